@@ -1,0 +1,9 @@
+"""Django as a WSGI application: every page and the API."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mawaeed.project.settings")
+
+application = get_wsgi_application()
