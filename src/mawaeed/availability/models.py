@@ -1,0 +1,122 @@
+"""Opening rules, closures, and the capacity ledger they are expanded into."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from mawaeed.centres.models import Agency, Centre, Pool
+
+
+class OpeningRule(models.Model):
+    """Weekly local hours of a centre (or one of its pools) with effective dates.
+
+    On a date the rules of the highest precedence in force for the pool apply; rules of the pool
+    itself go before rules of the whole centre.
+    """
+
+    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="opening_rules")
+    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, null=True, related_name="opening_rules")
+    code = models.SlugField(max_length=60, help_text="Names the rule in its catalogue file.")
+    weekdays = models.CharField(max_length=7, help_text="ISO weekdays, e.g. 71234 (7 = Sunday).")
+    opens_time = models.TimeField()
+    closes_time = models.TimeField()
+    counters = models.PositiveSmallIntegerField(null=True, help_text="Staffed; all if empty.")
+    effective_from = models.DateField()
+    effective_until = models.DateField(null=True, help_text="Last day, inclusive.")
+    precedence = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["centre", "code"], name="opening_rule_code_once"),
+            models.CheckConstraint(
+                condition=Q(closes_time__gt=F("opens_time")), name="opening_rule_positive"
+            ),
+        ]
+
+
+class Closure(models.Model):
+    """A time in which a centre, or every centre of the agency, serves nobody.
+
+    Whole local days unless times are given; only confirmed closures count.
+    """
+
+    class Kind(models.TextChoices):
+        HOLIDAY = "holiday"
+        CLOSURE = "closure"
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="closures")
+    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, null=True, related_name="closures")
+    code = models.SlugField(max_length=80)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.HOLIDAY)
+    name = models.JSONField()
+    from_date = models.DateField()
+    until_date = models.DateField(help_text="Last day, inclusive.")
+    from_time = models.TimeField(null=True)
+    until_time = models.TimeField(null=True)
+    confirmed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "code"], name="closure_code_once"),
+        ]
+
+
+class CentreCalendar(models.Model):
+    """One row per centre: the first lock of everything that changes its days."""
+
+    centre = models.OneToOneField(Centre, on_delete=models.CASCADE, related_name="calendar")
+    open_until = models.DateField(null=True, help_text="Days are expanded up to here, inclusive.")
+    version = models.PositiveIntegerField(default=0)
+
+
+class Session(models.Model):
+    """A contiguous period of one pool on one local date with a number of places."""
+
+    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="sessions")
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="sessions")
+    date = models.DateField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    places = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "starts_at"], name="session_once"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_positive"),
+        ]
+        indexes = [models.Index(fields=["centre", "date"], name="session_centre_date")]
+
+
+class Interval(models.Model):
+    """One row of the ledger: a pool's places for one step of its grid.
+
+    Public places left are `capacity - staff_reserve - walk_in_reserve - taken_public - cooling`.
+    `shortfall` is what was sold beyond a capacity that fell later; it stops sales.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="intervals")
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="intervals")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    capacity = models.PositiveSmallIntegerField()
+    staff_reserve = models.PositiveSmallIntegerField(default=0)
+    walk_in_reserve = models.PositiveSmallIntegerField(default=0)
+    taken_public = models.PositiveSmallIntegerField(default=0)
+    taken_staff = models.PositiveSmallIntegerField(default=0)
+    cooling = models.PositiveSmallIntegerField(default=0)
+    shortfall = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "starts_at"], name="interval_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    capacity__gte=F("taken_public")
+                    + F("taken_staff")
+                    + F("cooling")
+                    - F("shortfall")
+                ),
+                name="interval_never_oversold",
+            ),
+        ]

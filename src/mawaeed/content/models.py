@@ -1,0 +1,39 @@
+"""What the ministry tells the public: announcements and ways of contact."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from mawaeed.centres.models import Agency, Centre, Directorate
+
+
+class Announcement(models.Model):
+    """A dated text, for everybody or for one directorate or centre."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE)
+    code = models.SlugField(max_length=60, unique=True)
+    directorate = models.ForeignKey(Directorate, on_delete=models.CASCADE, null=True, blank=True)
+    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, null=True, blank=True)
+    title = models.JSONField()
+    body = models.JSONField()
+    published_from = models.DateTimeField()
+    published_until = models.DateTimeField(null=True, blank=True)
+    important = models.BooleanField(default=False)
+
+
+class ContactChannel(models.Model):
+    """A way to reach the agency."""
+
+    class Kind(models.TextChoices):
+        PHONE = "phone"
+        EMAIL = "email"
+        WEB = "web"
+        VISIT = "visit"
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE)
+    code = models.SlugField(max_length=60, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    label = models.JSONField()
+    value = models.CharField(max_length=200)
+    hours = models.JSONField(default=dict, blank=True)
+    order = models.PositiveSmallIntegerField(default=0)

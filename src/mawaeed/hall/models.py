@@ -1,0 +1,117 @@
+"""What happens on the day: tickets, their number series, counters at work."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from mawaeed.booking.models import Appointment
+from mawaeed.centres.models import Agency, Centre, Counter, Offering, Pool, ServiceGroup
+from mawaeed.people.models import Person, Staff
+
+
+class NumberSeries(models.Model):
+    """The last number given for a letter at a centre on a day."""
+
+    centre = models.ForeignKey(Centre, on_delete=models.CASCADE)
+    letter = models.CharField(max_length=1)
+    day = models.DateField()
+    last_number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["centre", "letter", "day"], name="series_once"),
+        ]
+        verbose_name_plural = "number series"
+
+
+class Ticket(models.Model):
+    """A person's place in the hall's queue. Every time is in history, none here but `due_at`."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        CALLED = "called"
+        SERVING = "serving"
+        PARKED = "parked"
+        SERVED = "served"
+        MISSED = "missed"
+        LEFT = "left"
+        CANCELLED = "cancelled"
+
+    OPEN = (State.WAITING, State.CALLED, State.SERVING, State.PARKED)
+    AT_COUNTER = (State.CALLED, State.SERVING)
+
+    class PriorityClass(models.TextChoices):
+        APPOINTMENT = "appointment"
+        WALK_IN = "walk_in"
+        PRIORITY = "priority"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
+    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="tickets")
+    day = models.DateField()
+    group = models.ForeignKey(ServiceGroup, on_delete=models.PROTECT)
+    number = models.CharField(max_length=6, help_text="Letter and digits: what is called.")
+    secret = models.CharField(max_length=40, unique=True, help_text="Of the ticket page's link.")
+    offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="tickets")
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="tickets")
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, null=True, related_name="tickets"
+    )
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="tickets")
+    mobile = models.CharField(max_length=16, blank=True, default="", help_text="E.164.")
+    language = models.CharField(max_length=10, default="ar")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    priority_class = models.CharField(max_length=12, choices=PriorityClass.choices)
+    late = models.BooleanField(default=False)
+    due_at = models.DateTimeField(help_text="The score grows from here.")
+    counter = models.ForeignKey(
+        Counter, on_delete=models.PROTECT, null=True, related_name="tickets"
+    )
+    wanted_counter = models.ForeignKey(
+        Counter, on_delete=models.PROTECT, null=True, related_name="+",
+        help_text="Transferred to this counter: others pass it over.",
+    )
+    calls = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["centre", "day", "number"], name="ticket_number_once"),
+            models.UniqueConstraint(
+                fields=["counter"],
+                name="counter_serves_one",
+                condition=Q(state__in=("called", "serving")),
+            ),
+            models.UniqueConstraint(
+                fields=["appointment"],
+                name="one_open_ticket_per_appointment",
+                condition=Q(state__in=("waiting", "called", "serving", "parked")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["pool", "priority_class", "due_at"],
+                name="ticket_heads",
+                condition=Q(state="waiting"),
+            ),
+            models.Index(fields=["centre", "day", "state"], name="ticket_centre_day"),
+        ]
+
+
+class CounterSession(models.Model):
+    """A member of staff at a counter, from opening to closing it."""
+
+    counter = models.ForeignKey(Counter, on_delete=models.PROTECT, related_name="work")
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="work")
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["counter"], name="counter_open_once", condition=Q(closed_at__isnull=True)
+            ),
+            models.UniqueConstraint(
+                fields=["staff"], name="staff_at_one_counter", condition=Q(closed_at__isnull=True)
+            ),
+        ]

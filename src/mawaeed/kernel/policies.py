@@ -1,0 +1,102 @@
+"""Every policy setting: its default, unit and sentence. Values are dated rows per scope."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+CACHE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One setting: key, default value, unit and what it decides."""
+
+    key: str
+    default: Any
+    unit: str
+    sentence: str
+
+
+POLICIES: dict[str, Policy] = {
+    policy.key: policy
+    for policy in (
+        Policy("booking.horizon_days", 7, "days", "Bookable up to this many days after today."),
+        Policy("booking.active_cap", 5, "appointments", "Active appointments one person may hold."),
+        Policy("booking.moves_cap", 3, "moves", "How often one appointment may be moved."),
+        Policy("booking.cut_off_minutes", 0, "minutes", "Cancelling and moving end before start."),
+        Policy("checkin.opens_minutes", 30, "minutes", "Check-in opens before the booked start."),
+        Policy("checkin.closes_minutes", 15, "minutes", "Check-in closes after the booked start."),
+        Policy("conduct.threshold", 3, "events", "More than this many in a run block booking."),
+        Policy("conduct.window_hours", 168, "hours", "The run counts within this time."),
+        Policy("conduct.block_days", 7, "days", "How long a block lasts."),
+        Policy("conduct.free_cancel_minutes", 120, "minutes", "Cancelling later is an event."),
+        Policy("conduct.count_all_cancellations", False, "yes/no", "Early ones count too."),
+        Policy("conduct.block_cancels_bookings", False, "yes/no", "A block cancels bookings."),
+        Policy("hall.calls_before_missed", 2, "calls", "Calls before a ticket may be missed."),
+        Policy("hall.promised_range_minutes", 30, "minutes", "A call this late is our fault."),
+        Policy("hall.rate_appointment", 2.0, "points/minute", "Score rate of appointments."),
+        Policy("hall.rate_walk_in", 1.0, "points/minute", "Score rate of walk-ins."),
+        Policy("hall.rate_priority", 2.0, "points/minute", "Score rate of priority visitors."),
+        Policy("hall.credit_priority", 30.0, "points", "Head start of priority visitors."),
+        Policy("hall.ceiling_minutes", 60, "minutes", "Waiting longer goes first, oldest first."),
+        Policy("feedback.open_days", 7, "days", "How long a rating link stays open."),
+        Policy("people.minimum_age", 17, "years", "Age from which one may register."),
+        Policy("people.code_minutes", 5, "minutes", "Life of a one-time code (real time)."),
+        Policy("people.code_tries", 5, "tries", "Wrong tries before a code is void."),
+        Policy("people.code_resend_seconds", 60, "seconds", "Between two codes (real time)."),
+        Policy("people.address_codes_per_hour", 20, "codes", "Codes one address may ask for."),
+        Policy("people.session_idle_minutes", 30, "minutes", "A sign-in ends after idleness."),
+        Policy("people.session_hours", 12, "hours", "A sign-in ends after this in all."),
+    )
+}
+
+Scope = tuple[str, int]
+_cache: tuple[float, dict[tuple[str, str, int], list[tuple[datetime, Any]]]] | None = None
+
+
+def policy(key: str, now: datetime, scopes: Iterable[Scope] = ()) -> Any:
+    """The value of `key` in force at `now`.
+
+    `scopes` go from narrow to wide, e.g. `[("offering", 4), ("centre", 2)]`; the agency-wide
+    row (scope id 0) and the default come last.
+    """
+    rows = _rows()
+    for kind, scope_id in (*scopes, ("agency", 0)):
+        value = _in_force(rows.get((key, kind, scope_id), ()), now)
+        if value is not None:
+            return value
+    return POLICIES[key].default
+
+
+def forget_policies() -> None:
+    """Drop this process's copy after a change."""
+    global _cache
+    _cache = None
+
+
+def _in_force(rows: Iterable[tuple[datetime, Any]], now: datetime) -> Any:
+    found = None
+    for effective_from, value in rows:
+        if effective_from <= now:
+            found = value
+    return found
+
+
+def _rows() -> dict[tuple[str, str, int], list[tuple[datetime, Any]]]:
+    global _cache
+    tick = time.monotonic()
+    if _cache is not None and tick - _cache[0] < CACHE_SECONDS:
+        return _cache[1]
+    from mawaeed.kernel.models import PolicyValue  # models are not ready when this module loads
+
+    rows: dict[tuple[str, str, int], list[tuple[datetime, Any]]] = {}
+    for row in PolicyValue.objects.order_by("effective_from"):
+        rows.setdefault((row.key, row.scope_kind, row.scope_id), []).append(
+            (row.effective_from, row.value)
+        )
+    _cache = (tick, rows)
+    return rows

@@ -1,0 +1,132 @@
+"""Residents, the people they come for, one-time codes, sign-ins; staff and their roles."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+
+from mawaeed.centres.models import Agency, Centre
+
+
+class Beneficiary(models.Model):
+    """Who comes: one row per personal number, with or without an account. Limits count here."""
+
+    number_hash = models.CharField(max_length=64, unique=True)
+    number_sealed = models.TextField()
+    name = models.CharField(max_length=120, blank=True, default="")
+    birth_date = models.DateField()
+
+    class Meta:
+        verbose_name_plural = "beneficiaries"
+
+
+class Person(models.Model):
+    """A resident with an account: who books. Not a user of Django's own sign-in."""
+
+    class Verification(models.TextChoices):
+        UNVERIFIED = "unverified"
+        CARD = "card"
+        SIGN_ON = "sign_on"
+
+    number_hash = models.CharField(max_length=64)
+    number_sealed = models.TextField()
+    beneficiary = models.ForeignKey(Beneficiary, on_delete=models.PROTECT, related_name="persons")
+    birth_date = models.DateField()
+    mobile = models.CharField(max_length=16, help_text="E.164.")
+    name = models.CharField(max_length=120, blank=True, default="")
+    language = models.CharField(max_length=10, default="ar")
+    verification = models.CharField(
+        max_length=10, choices=Verification.choices, default=Verification.UNVERIFIED
+    )
+    created_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(
+        null=True, help_text="A verified card took this unverified account over."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number_hash"],
+                name="one_account_per_number",
+                condition=Q(superseded_at__isnull=True),
+            ),
+        ]
+
+
+class Dependant(models.Model):
+    """A beneficiary for whom a person may book where the service allows it."""
+
+    guardian = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="dependants")
+    beneficiary = models.ForeignKey(Beneficiary, on_delete=models.PROTECT)
+    relation = models.CharField(max_length=20, default="child")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["guardian", "beneficiary"], name="dependant_once"),
+        ]
+
+
+class SignInCode(models.Model):
+    """A one-time code: hashed, few minutes, few tries. All times are real time."""
+
+    number_hash = models.CharField(max_length=64, db_index=True)
+    number_sealed = models.TextField()
+    code_hash = models.CharField(max_length=64)
+    mobile = models.CharField(max_length=16)
+    birth_date = models.DateField()
+    language = models.CharField(max_length=10, default="ar")
+    address_hash = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries_left = models.PositiveSmallIntegerField()
+    used_at = models.DateTimeField(null=True)
+
+
+class SignIn(models.Model):
+    """A resident's session, on the web (cookie) and over the API (bearer). Real times."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sign_ins")
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+
+class Staff(AbstractUser):
+    """A member of staff or an administrator: the AUTH_USER_MODEL."""
+
+    language = models.CharField(max_length=10, default="ar")
+
+    class Meta:
+        verbose_name_plural = "staff"
+
+
+class Role(models.TextChoices):
+    """What a member of staff may do at a centre."""
+
+    CLERK = "clerk"
+    RECEPTIONIST = "receptionist"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+
+
+class StaffRole(models.Model):
+    """A role at one centre; an administrator's covers the agency and has no centre."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE)
+    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["staff", "role", "centre"], name="staff_role_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(role="administrator") | Q(centre__isnull=False),
+                name="staff_role_scoped",
+            ),
+        ]

@@ -1,0 +1,16 @@
+"""Every address of the product. Each view declares its audience (`web.audience`)."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from mawaeed.api.api import api
+from mawaeed.web import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("api/v1/", api.urls),
+    path("manage/", admin.site.urls),
+    path("", include("mawaeed.web.urls")),
+]
