@@ -25,6 +25,8 @@ class OpeningRule(models.Model):
     effective_from = models.DateField()
     effective_until = models.DateField(null=True, help_text="Last day, inclusive.")
     precedence = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(default=True)
+    from_catalogue = models.BooleanField(default=False, help_text="Kept by the catalogue files.")
 
     class Meta:
         constraints = [
@@ -55,6 +57,8 @@ class Closure(models.Model):
     from_time = models.TimeField(null=True)
     until_time = models.TimeField(null=True)
     confirmed = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+    from_catalogue = models.BooleanField(default=False, help_text="Kept by the catalogue files.")
 
     class Meta:
         constraints = [

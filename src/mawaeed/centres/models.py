@@ -70,7 +70,9 @@ class Service(models.Model):
     description = models.JSONField(default=dict, blank=True)
     duration_minutes = models.PositiveSmallIntegerField()
     papers = models.JSONField(default=list, help_text="List of texts keyed by language.")
-    fee_fils = models.PositiveIntegerField(default=0, help_text="1 dinar = 1000 fils.")
+    fee_fils = models.PositiveIntegerField(
+        null=True, blank=True, help_text="1 dinar = 1000 fils; empty: told at the counter."
+    )
     audience = models.JSONField(default=dict, blank=True)
     who_must_attend = models.JSONField(default=dict, blank=True)
     limit_per_beneficiary = models.PositiveSmallIntegerField(default=1)
