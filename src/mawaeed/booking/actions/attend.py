@@ -1,0 +1,105 @@
+"""The day itself: checked in, fulfilled, or missed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mawaeed.availability.places import give_back_places
+from mawaeed.booking.actions.cancel import cancel_all_of
+from mawaeed.booking.actions.steps import count_active, scopes_of, stay_of, tell, transition
+from mawaeed.booking.models import Appointment
+from mawaeed.conduct.actions import record_event, standing_for_update
+from mawaeed.conduct.models import Event
+from mawaeed.conduct.queries import current_block
+from mawaeed.kernel.actor import SYSTEM, Actor
+from mawaeed.kernel.database import write_transaction
+from mawaeed.kernel.errors import Stale
+from mawaeed.kernel.policies import policy
+
+
+def check_in(*, appointment: Appointment, actor: Actor, now: datetime) -> Appointment:
+    """booked → checked_in. The window is the hall's to judge. Emits `appointment_checked_in`."""
+    with write_transaction():
+        before = transition(appointment, "check_in")
+        tell(appointment, event="appointment_checked_in", from_state=before, actor=actor, now=now)
+    return appointment
+
+
+def fulfil(*, appointment: Appointment, actor: Actor, now: datetime) -> Appointment:
+    """checked_in → fulfilled; resets the person's run. Emits `appointment_fulfilled`."""
+    with write_transaction():
+        standing = standing_for_update(appointment.person_id)
+        before = transition(appointment, "fulfil")
+        count_active(standing, -1)
+        _conduct(appointment, Event.Kind.ATTENDED, now, actor, now)
+        tell(appointment, event="appointment_fulfilled", from_state=before, actor=actor, now=now)
+    return appointment
+
+
+def mark_no_show(
+    *, appointment: Appointment, actor: Actor, now: datetime, reason: str
+) -> Appointment:
+    """booked or checked_in → no_show: the place is freed and the run counts it.
+
+    The event's time is the booked start. Emits `appointment_missed`.
+    """
+    with write_transaction():
+        standing = standing_for_update(appointment.person_id)
+        before = transition(appointment, "miss")
+        give_back_places(stay_of(appointment))
+        count_active(standing, -1)
+        _conduct(appointment, Event.Kind.MISSED, appointment.starts_at, actor, now)
+        tell(
+            appointment,
+            event="appointment_missed",
+            from_state=before,
+            actor=actor,
+            now=now,
+            reason=reason,
+        )
+        _cancel_the_rest_if_asked(appointment, now)
+    return appointment
+
+
+def expire_unclaimed(*, now: datetime, limit: int = 200) -> int:
+    """Mark as no-show every booked appointment whose check-in has closed; returns how many.
+
+    The worker calls this; no clerk is needed. One transaction each, so that nothing waits.
+    """
+    count = 0
+    due = (
+        Appointment.objects.filter(state=Appointment.State.BOOKED, starts_at__lt=now)
+        .select_related("centre", "offering", "offering__centre")
+        .order_by("starts_at")[:limit]
+    )
+    for appointment in due:
+        grace = policy("checkin.closes_minutes", now, scopes_of(appointment.offering))
+        if now < appointment.starts_at + timedelta(minutes=grace):
+            continue
+        try:
+            mark_no_show(appointment=appointment, actor=SYSTEM, now=now, reason="not_checked_in")
+        except Stale:
+            continue  # checked in, moved or cancelled in this moment: that wins
+        count += 1
+    return count
+
+
+def _conduct(
+    appointment: Appointment, kind: Event.Kind, at: datetime, actor: Actor, now: datetime
+) -> None:
+    record_event(
+        person_id=appointment.person_id,
+        kind=kind,
+        at=at,
+        appointment_id=appointment.pk,
+        centre_id=appointment.centre_id,
+        now=now,
+        actor=actor,
+    )
+
+
+def _cancel_the_rest_if_asked(appointment: Appointment, now: datetime) -> None:
+    if not policy("conduct.block_cancels_bookings", now, scopes_of(appointment.offering)):
+        return
+    if current_block(appointment.person, now) is not None:
+        cancel_all_of(person=appointment.person, actor=SYSTEM, reason="blocked", now=now)

@@ -1,0 +1,109 @@
+"""Cancel: by the person, or by the centre without blame."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from mawaeed.availability.places import give_back_places
+from mawaeed.booking.actions.steps import count_active, scopes_of, stay_of, tell, transition
+from mawaeed.booking.errors import TooLateToChange
+from mawaeed.booking.models import Appointment
+from mawaeed.booking.rules import is_before_cut_off, is_late_cancellation
+from mawaeed.conduct.actions import record_event, standing_for_update
+from mawaeed.conduct.models import Event
+from mawaeed.kernel.actor import Actor
+from mawaeed.kernel.database import write_transaction
+from mawaeed.kernel.policies import policy
+from mawaeed.people import actions as people
+from mawaeed.people.models import Person
+
+
+def cancel_appointment(
+    *, appointment: Appointment, actor: Actor, now: datetime, reason: str = ""
+) -> Appointment:
+    """Cancel for the person; the place is bookable again at once.
+
+    A repeat returns the cancelled appointment. Cancelling later than the free-cancel limit is an
+    event of conduct. Refuses `TooLateToChange` from the start on, `Stale`. Emits
+    `appointment_cancelled` with `by="person"`.
+    """
+    if appointment.state == Appointment.State.CANCELLED:
+        return appointment
+    scopes = scopes_of(appointment.offering)
+    cut_off = policy("booking.cut_off_minutes", now, scopes)
+    if not is_before_cut_off(appointment.starts_at, now, cut_off):
+        raise TooLateToChange()
+    free = policy("conduct.free_cancel_minutes", now, scopes)
+    late = is_late_cancellation(appointment.starts_at, now, free)
+    with write_transaction():
+        _free(appointment, "cancel", now)
+        if late or policy("conduct.count_all_cancellations", now, scopes):
+            kind = Event.Kind.LATE_CANCELLATION if late else Event.Kind.CANCELLATION
+            record_event(
+                person_id=appointment.person_id,
+                kind=kind,
+                at=now,
+                appointment_id=appointment.pk,
+                centre_id=appointment.centre_id,
+                now=now,
+                actor=actor,
+            )
+        tell(
+            appointment,
+            event="appointment_cancelled",
+            from_state=Appointment.State.BOOKED,
+            actor=actor,
+            now=now,
+            reason=reason,
+            by="person",
+            late=late,
+        )
+    return appointment
+
+
+def cancel_by_centre(
+    *, appointment: Appointment, actor: Actor, reason: str, now: datetime
+) -> Appointment:
+    """Cancel without an event of conduct: closure, day close, called too late, take-over."""
+    with write_transaction():
+        before = _free(appointment, "cancel_by_centre", now)
+        tell(
+            appointment,
+            event="appointment_cancelled",
+            from_state=before,
+            actor=actor,
+            now=now,
+            reason=reason,
+            by="centre",
+        )
+    return appointment
+
+
+def cancel_all_of(*, person: Person, actor: Actor, reason: str, now: datetime) -> int:
+    """Cancel every active appointment a person booked, without blame; returns how many."""
+    with write_transaction():
+        active = Appointment.objects.select_related("centre", "offering").filter(
+            person=person, state__in=Appointment.ACTIVE
+        )
+        for appointment in active.order_by("pk"):
+            cancel_by_centre(appointment=appointment, actor=actor, reason=reason, now=now)
+        return len(active)
+
+
+def take_over_account(
+    *, actor: Actor, person: Person, mobile: str, birth_date: date, now: datetime
+) -> Person:
+    """Give the number to the holder of its card: the old account's appointments are cancelled."""
+    with write_transaction():
+        cancel_all_of(person=person, actor=actor, reason="account_taken_over", now=now)
+        return people.take_over_account(
+            actor=actor, person=person, mobile=mobile, birth_date=birth_date, now=now
+        )
+
+
+def _free(appointment: Appointment, verb: str, now: datetime) -> str:
+    standing = standing_for_update(appointment.person_id)
+    before = transition(appointment, verb)
+    give_back_places(stay_of(appointment))
+    count_active(standing, -1)
+    return before

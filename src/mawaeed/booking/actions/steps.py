@@ -1,0 +1,163 @@
+"""What the booking actions share: finding the offering, checking a start, telling."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from mawaeed.availability.places import NoPlace, NotOpen, Stay, swap_places, take_places
+from mawaeed.booking.errors import (
+    OutsideHorizon,
+    SlotClosed,
+    SlotPast,
+    SlotTaken,
+    UnknownCentre,
+    UnknownService,
+)
+from mawaeed.booking.models import Appointment
+from mawaeed.booking.rules import APPOINTMENT_TRANSITIONS, last_bookable_date, states_for
+from mawaeed.centres.models import Offering, Service
+from mawaeed.conduct.models import Standing
+from mawaeed.kernel import history, outbox
+from mawaeed.kernel.actor import Actor
+from mawaeed.kernel.clock import local_date
+from mawaeed.kernel.errors import Stale
+from mawaeed.kernel.policies import Scope, policy
+
+SUBJECT = "appointment"
+
+
+def find_offering(service_code: str, centre_code: str) -> Offering:
+    """The active offering; refuses `UnknownService`, `UnknownCentre`."""
+    offering = (
+        Offering.objects.select_related("service", "centre", "pool")
+        .filter(
+            service__code=service_code,
+            centre__code=centre_code,
+            active=True,
+            service__active=True,
+            centre__active=True,
+        )
+        .first()
+    )
+    if offering is not None:
+        return offering
+    if not Service.objects.filter(code=service_code, active=True).exists():
+        raise UnknownService(service=service_code)
+    raise UnknownCentre(centre=centre_code)
+
+
+def scopes_of(offering: Offering) -> list[Scope]:
+    """Policy scopes of an offering, narrow to wide."""
+    return [
+        ("offering", offering.pk),
+        ("centre", offering.centre_id),
+        ("directorate", offering.centre.directorate_id),
+    ]
+
+
+def require_inside_horizon(offering: Offering, starts_at: datetime, now: datetime) -> None:
+    """Refuse a start that is over (`SlotPast`) or too far ahead (`OutsideHorizon`)."""
+    if starts_at <= now:
+        raise SlotPast()
+    zone = offering.centre.timezone
+    days = policy("booking.horizon_days", now, scopes_of(offering))
+    last = last_bookable_date(local_date(now, zone), days)
+    if local_date(starts_at, zone) > last:
+        raise OutsideHorizon(last_date=last.isoformat())
+
+
+def stay_of(appointment: Appointment) -> Stay:
+    """The places an appointment covers."""
+    kind = "staff" if appointment.places == Appointment.Places.STAFF else "public"
+    return Stay(appointment.pool_id, appointment.starts_at, appointment.ends_at, kind)  # type: ignore[arg-type]
+
+
+def new_stay(offering: Offering, starts_at: datetime) -> Stay:
+    """The places a new appointment would cover."""
+    ends_at = starts_at + timedelta(minutes=offering.duration_minutes)
+    return Stay(offering.pool_id, starts_at, ends_at)
+
+
+def take(stay: Stay) -> None:
+    """Take places; refuses `SlotTaken`, `SlotClosed`."""
+    try:
+        take_places(stay)
+    except NoPlace:
+        raise SlotTaken() from None
+    except NotOpen:
+        raise SlotClosed() from None
+
+
+def swap(old: Stay, new: Stay) -> None:
+    """Swap places as one net change; refuses `SlotTaken`, `SlotClosed`."""
+    try:
+        swap_places(old, new)
+    except NoPlace:
+        raise SlotTaken() from None
+    except NotOpen:
+        raise SlotClosed() from None
+
+
+def transition(appointment: Appointment, verb: str, **changes: Any) -> str:
+    """Carry out `verb` by a conditional update; returns the state left behind.
+
+    Refuses `Stale` when the appointment is in no state that allows it, or changed meanwhile.
+    """
+    before = appointment.state
+    target = APPOINTMENT_TRANSITIONS.get((before, verb))
+    if target is None:
+        raise Stale(state=before, allowed=list(states_for(verb)))
+    changed = Appointment.objects.filter(
+        pk=appointment.pk, state=before, starts_at=appointment.starts_at
+    ).update(state=target, **changes)
+    if changed != 1:
+        raise Stale()
+    appointment.state = target
+    for name, value in changes.items():
+        setattr(appointment, name, value)
+    return before
+
+
+def tell(
+    appointment: Appointment,
+    *,
+    event: str,
+    from_state: str,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    **payload: Any,
+) -> None:
+    """Write the history row and the outbox event of a change."""
+    centre = appointment.centre
+    day = local_date(now, centre.timezone)
+    history.record(
+        subject_kind=SUBJECT,
+        subject_id=appointment.pk,
+        from_state=from_state,
+        to_state=appointment.state,
+        actor=actor,
+        at=now,
+        day=day,
+        agency_id=appointment.agency_id,
+        centre_id=appointment.centre_id,
+        reason=reason,
+        details={"event": event, **payload},
+    )
+    outbox.emit(
+        kind=event,
+        subject_kind=SUBJECT,
+        subject_id=appointment.pk,
+        at=now,
+        day=day,
+        centre_id=appointment.centre_id,
+        topics=[f"hall:{centre.code}"],
+        payload=payload,
+    )
+
+
+def count_active(standing: Standing, change: int) -> None:
+    """Add `change` to the person's active appointments; the row is locked by the caller."""
+    standing.active_count = max(0, standing.active_count + change)
+    standing.save(update_fields=["active_count"])

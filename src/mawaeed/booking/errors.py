@@ -1,0 +1,95 @@
+"""Why an appointment cannot be made, moved or cancelled."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from mawaeed.kernel.errors import DomainError, NotFound
+
+
+class SlotTaken(DomainError):
+    """Every place at this time is taken."""
+
+    code = "slot_taken"
+    message = _("Somebody was faster: this time is full. Choose another time.")
+
+
+class SlotClosed(DomainError):
+    """The centre serves nobody at this time."""
+
+    code = "closed"
+    message = _("The centre is not open for this service at that time. Choose a time from the list.")
+
+
+class SlotPast(DomainError):
+    """The time is over."""
+
+    code = "past"
+    http_status = 422
+    message = _("That time is already over. Choose a later one.")
+
+
+class OutsideHorizon(DomainError):
+    """The date is further ahead than may be booked; data: `last_date`."""
+
+    code = "outside_horizon"
+    http_status = 422
+    message = _("Appointments can be booked up to %(last_date)s. Choose an earlier day.")
+
+
+class LimitReached(DomainError):
+    """The person holds as many active appointments as allowed; data: `limit`."""
+
+    code = "limit_reached"
+    message = _(
+        "You hold %(limit)s active appointments, which is the most allowed. "
+        "Cancel one or wait until it is over."
+    )
+
+
+class AlreadyBooked(DomainError):
+    """The beneficiary has an active appointment for this service, at whatever centre."""
+
+    code = "already_booked"
+    message = _(
+        "There is already an appointment for this service. Move or cancel it under My appointments."
+    )
+
+
+class MoveLimit(DomainError):
+    """The appointment was moved as often as allowed; data: `limit`."""
+
+    code = "move_limit"
+    message = _(
+        "This appointment has been moved %(limit)s times, which is the most allowed. "
+        "You can still cancel it and book again."
+    )
+
+
+class TooLateToChange(DomainError):
+    """The start, or the cut-off before it, has passed."""
+
+    code = "too_late"
+    message = _("The appointment has begun or is over, so it can no longer be changed.")
+
+
+class DependantsNotAllowed(DomainError):
+    """The service does not allow booking for somebody else."""
+
+    code = "dependants_not_allowed"
+    http_status = 422
+    message = _("This service can be booked only for yourself.")
+
+
+class UnknownService(NotFound):
+    """No such active service."""
+
+    code = "unknown_service"
+    message = _("There is no such service. Search for it on the services page.")
+
+
+class UnknownCentre(NotFound):
+    """No such active centre, or it does not offer the service."""
+
+    code = "unknown_centre"
+    message = _("This centre does not offer the service. Choose another centre.")

@@ -1,0 +1,90 @@
+"""Reads of appointments, always on somebody's behalf."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from mawaeed.booking.actions.steps import scopes_of
+from mawaeed.booking.models import Appointment
+from mawaeed.booking.rules import is_before_cut_off, is_late_cancellation
+from mawaeed.centres.models import Centre
+from mawaeed.kernel.errors import NotFound
+from mawaeed.kernel.policies import policy
+from mawaeed.people.models import Person
+
+
+def _appointments() -> QuerySet[Appointment]:
+    return Appointment.objects.select_related(
+        "service", "centre", "centre__directorate", "offering", "offering__centre", "beneficiary"
+    )
+
+
+def appointments_for_person(person: Person) -> QuerySet[Appointment]:
+    """Everything the person booked, latest start first."""
+    return _appointments().filter(person=person).order_by("-starts_at", "-pk")
+
+
+def appointment_for_person(person: Person, reference: str) -> Appointment:
+    """The person's own appointment; another's is `NotFound`."""
+    found = _appointments().filter(person=person, reference=reference.strip().upper()).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def appointment_for_staff(centre: Centre, reference: str) -> Appointment:
+    """An appointment at this centre; another centre's is `NotFound`."""
+    found = _appointments().filter(centre=centre, reference=reference.strip().upper()).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def appointment_by_secret(secret: str) -> Appointment:
+    """The appointment behind an e-ticket's link, or `NotFound`."""
+    found = _appointments().filter(secret=secret).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def appointment_by_reference(reference: str) -> Appointment | None:
+    """For the kiosk, which then says where the appointment is; never shows whose it is."""
+    return _appointments().filter(reference=reference.strip().upper()).first()
+
+
+def appointments_of_day(centre: Centre, day: date) -> QuerySet[Appointment]:
+    """A centre's appointments of a local day, by start."""
+    return (
+        _appointments()
+        .select_related("person")
+        .filter(centre=centre, day=day)
+        .order_by("starts_at", "pk")
+    )
+
+
+def appointments_today_of(person: Person, centre: Centre, day: date) -> QuerySet[Appointment]:
+    """What the person holds at this centre on this day (as booker), by start."""
+    return appointments_of_day(centre, day).filter(person=person)
+
+
+def can_cancel(appointment: Appointment, now: datetime) -> bool:
+    """Whether the person may cancel now."""
+    cut_off = policy("booking.cut_off_minutes", now, scopes_of(appointment.offering))
+    return appointment.state == Appointment.State.BOOKED and is_before_cut_off(
+        appointment.starts_at, now, cut_off
+    )
+
+
+def can_move(appointment: Appointment, now: datetime) -> bool:
+    """Whether the person may move it now (a block is told when tried)."""
+    limit = policy("booking.moves_cap", now, scopes_of(appointment.offering))
+    return can_cancel(appointment, now) and appointment.moves < limit
+
+
+def would_be_late_cancellation(appointment: Appointment, now: datetime) -> bool:
+    """Whether cancelling now counts as an event of conduct."""
+    free = policy("conduct.free_cancel_minutes", now, scopes_of(appointment.offering))
+    return is_late_cancellation(appointment.starts_at, now, free)

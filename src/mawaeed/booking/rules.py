@@ -1,0 +1,44 @@
+"""Pure decisions about appointments: transitions, horizon, deadlines."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+# (from, verb) → to. One action per verb; everything else is refused as `Stale`.
+APPOINTMENT_TRANSITIONS: dict[tuple[str, str], str] = {
+    ("booked", "move"): "booked",
+    ("booked", "check_in"): "checked_in",
+    ("booked", "cancel"): "cancelled",
+    ("booked", "cancel_by_centre"): "cancelled",
+    ("booked", "miss"): "no_show",
+    ("checked_in", "cancel_by_centre"): "cancelled",
+    ("checked_in", "miss"): "no_show",
+    ("checked_in", "fulfil"): "fulfilled",
+}
+VERBS = ("move", "check_in", "cancel", "cancel_by_centre", "miss", "fulfil")
+COVERING = ("booked", "checked_in", "fulfilled")
+
+
+def states_for(verb: str) -> tuple[str, ...]:
+    """The states from which `verb` may be carried out."""
+    return tuple(state for state, known in APPOINTMENT_TRANSITIONS if known == verb)
+
+
+def last_bookable_date(today: date, horizon_days: int) -> date:
+    """The last date of the horizon, inclusive."""
+    return today + timedelta(days=horizon_days)
+
+
+def is_before_cut_off(starts_at: datetime, now: datetime, cut_off_minutes: int) -> bool:
+    """Whether the person may still cancel or move."""
+    return now < starts_at - timedelta(minutes=cut_off_minutes)
+
+
+def is_late_cancellation(starts_at: datetime, now: datetime, free_minutes: int) -> bool:
+    """Whether cancelling at `now` is an event of conduct (part D of the requirements)."""
+    return now > starts_at - timedelta(minutes=free_minutes)
+
+
+def first_free_ordinal(used: set[int], limit: int) -> int | None:
+    """The smallest of 1…limit not in `used`, or None when all are."""
+    return next((number for number in range(1, limit + 1) if number not in used), None)
