@@ -1,0 +1,49 @@
+"""`mawaeed serve`: web, live screens and worker of a real installation under one supervisor."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from mawaeed.commands import address, children
+from mawaeed.commands.messages import compile_stale_messages
+from mawaeed.commands.supervisor import Supervisor
+
+
+def register(subparsers: Any) -> None:
+    """Add the sub-command."""
+    parser = subparsers.add_parser("serve", help="run a real installation (migrates first)")
+    parser.set_defaults(run=run, needs_django=False)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Migrate, then supervise until a signal comes. Refuses a demonstration's database."""
+    listening = address.read_address(os.environ)
+    address.refuse_taken_port(listening)
+    os.environ.update(HOST=listening.host, PORT=str(listening.port))
+    compile_stale_messages()
+    _prepare()
+    supervisor = Supervisor([children.web(listening), children.worker()], say=say)
+    return supervisor.run(
+        ready=lambda: children.answers(listening),
+        when_ready=lambda: say(f"serving on {listening.url}"),
+    )
+
+
+def say(sentence: str) -> None:
+    """One line to the operator, at once."""
+    print(f"mawaeed: {sentence}", flush=True)
+
+
+def _prepare() -> None:
+    import django
+
+    django.setup()
+    from django.db import connections
+
+    from mawaeed.commands import preparation
+
+    preparation.migrate_if_needed(preparation.existing_tables())
+    preparation.refuse_unless_ours(demo=False)
+    connections.close_all()
