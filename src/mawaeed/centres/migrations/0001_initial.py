@@ -5,142 +5,309 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Agency',
+            name="Agency",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name', models.JSONField()),
-                ('timezone', models.CharField(default='Asia/Bahrain', max_length=40)),
-                ('contact', models.JSONField(blank=True, default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name", models.JSONField()),
+                ("timezone", models.CharField(default="Asia/Bahrain", max_length=40)),
+                ("contact", models.JSONField(blank=True, default=dict)),
             ],
             options={
-                'verbose_name_plural': 'agencies',
+                "verbose_name_plural": "agencies",
             },
         ),
         migrations.CreateModel(
-            name='Directorate',
+            name="Directorate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name', models.JSONField()),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='directorates', to='centres.agency')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name", models.JSONField()),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="directorates",
+                        to="centres.agency",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Centre',
+            name="Centre",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name', models.JSONField()),
-                ('short_name', models.JSONField(help_text='For messages: at most about 16 characters.')),
-                ('address', models.JSONField(default=dict)),
-                ('latitude', models.FloatField(null=True)),
-                ('longitude', models.FloatField(null=True)),
-                ('timezone', models.CharField(default='Asia/Bahrain', max_length=40)),
-                ('walk_ins', models.BooleanField(default=True, help_text='The kiosk gives walk-in tickets.')),
-                ('active', models.BooleanField(default=True)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('assumed', models.JSONField(default=list)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='centres', to='centres.agency')),
-                ('directorate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='centres', to='centres.directorate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name", models.JSONField()),
+                (
+                    "short_name",
+                    models.JSONField(help_text="For messages: at most about 16 characters."),
+                ),
+                ("address", models.JSONField(default=dict)),
+                ("latitude", models.FloatField(null=True)),
+                ("longitude", models.FloatField(null=True)),
+                ("timezone", models.CharField(default="Asia/Bahrain", max_length=40)),
+                (
+                    "walk_ins",
+                    models.BooleanField(default=True, help_text="The kiosk gives walk-in tickets."),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                ("assumed", models.JSONField(default=list)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="centres",
+                        to="centres.agency",
+                    ),
+                ),
+                (
+                    "directorate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="centres",
+                        to="centres.directorate",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Pool',
+            name="Pool",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40)),
-                ('name', models.JSONField()),
-                ('grid_minutes', models.PositiveSmallIntegerField(default=5)),
-                ('start_step_minutes', models.PositiveSmallIntegerField(default=10)),
-                ('places', models.PositiveSmallIntegerField(help_text='Places per interval where a place is a seat, not a counter.', null=True)),
-                ('walk_in_reserve', models.PositiveSmallIntegerField(default=0)),
-                ('staff_reserve', models.PositiveSmallIntegerField(default=0)),
-                ('active', models.BooleanField(default=True)),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pools', to='centres.centre')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40)),
+                ("name", models.JSONField()),
+                ("grid_minutes", models.PositiveSmallIntegerField(default=5)),
+                ("start_step_minutes", models.PositiveSmallIntegerField(default=10)),
+                (
+                    "places",
+                    models.PositiveSmallIntegerField(
+                        help_text="Places per interval where a place is a seat, not a counter.",
+                        null=True,
+                    ),
+                ),
+                ("walk_in_reserve", models.PositiveSmallIntegerField(default=0)),
+                ("staff_reserve", models.PositiveSmallIntegerField(default=0)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pools",
+                        to="centres.centre",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(help_text='Shown on the board.')),
-                ('active', models.BooleanField(default=True)),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counters', to='centres.centre')),
-                ('pool', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counters', to='centres.pool')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(help_text="Shown on the board.")),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="counters",
+                        to="centres.centre",
+                    ),
+                ),
+                (
+                    "pool",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="counters",
+                        to="centres.pool",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True)),
-                ('name', models.JSONField()),
-                ('public_name', models.JSONField(blank=True, default=dict, help_text='Neutral name for messages and screens, if needed.')),
-                ('description', models.JSONField(blank=True, default=dict)),
-                ('duration_minutes', models.PositiveSmallIntegerField()),
-                ('papers', models.JSONField(default=list, help_text='List of texts keyed by language.')),
-                ('fee_fils', models.PositiveIntegerField(blank=True, help_text='1 dinar = 1000 fils; empty: told at the counter.', null=True)),
-                ('audience', models.JSONField(blank=True, default=dict)),
-                ('who_must_attend', models.JSONField(blank=True, default=dict)),
-                ('limit_per_beneficiary', models.PositiveSmallIntegerField(default=1)),
-                ('dependants', models.BooleanField(default=False)),
-                ('online_url', models.CharField(blank=True, default='', max_length=200)),
-                ('online_note', models.JSONField(blank=True, default=dict)),
-                ('search_text', models.TextField(blank=True, default='', help_text='Folded; see centres.search.')),
-                ('active', models.BooleanField(default=True)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('assumed', models.JSONField(default=list)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='centres.agency')),
-                ('directorate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='centres.directorate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=60, unique=True)),
+                ("name", models.JSONField()),
+                (
+                    "public_name",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Neutral name for messages and screens, if needed.",
+                    ),
+                ),
+                ("description", models.JSONField(blank=True, default=dict)),
+                ("duration_minutes", models.PositiveSmallIntegerField()),
+                (
+                    "papers",
+                    models.JSONField(default=list, help_text="List of texts keyed by language."),
+                ),
+                (
+                    "fee_fils",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="1 dinar = 1000 fils; empty: told at the counter.",
+                        null=True,
+                    ),
+                ),
+                ("audience", models.JSONField(blank=True, default=dict)),
+                ("who_must_attend", models.JSONField(blank=True, default=dict)),
+                ("limit_per_beneficiary", models.PositiveSmallIntegerField(default=1)),
+                ("dependants", models.BooleanField(default=False)),
+                ("online_url", models.CharField(blank=True, default="", max_length=200)),
+                ("online_note", models.JSONField(blank=True, default=dict)),
+                (
+                    "search_text",
+                    models.TextField(
+                        blank=True, default="", help_text="Folded; see centres.search."
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                ("assumed", models.JSONField(default=list)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="services",
+                        to="centres.agency",
+                    ),
+                ),
+                (
+                    "directorate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="services",
+                        to="centres.directorate",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ServiceGroup',
+            name="ServiceGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('letter', models.CharField(max_length=1)),
-                ('name', models.JSONField()),
-                ('active', models.BooleanField(default=True)),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='centres.centre')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("letter", models.CharField(max_length=1)),
+                ("name", models.JSONField()),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="groups",
+                        to="centres.centre",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Offering',
+            name="Offering",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('duration_override', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('walk_ins', models.BooleanField(default=True)),
-                ('active', models.BooleanField(default=True)),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offerings', to='centres.centre')),
-                ('pool', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offerings', to='centres.pool')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offerings', to='centres.service')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offerings', to='centres.servicegroup')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("duration_override", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("walk_ins", models.BooleanField(default=True)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="offerings",
+                        to="centres.centre",
+                    ),
+                ),
+                (
+                    "pool",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="offerings",
+                        to="centres.pool",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="offerings",
+                        to="centres.service",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="offerings",
+                        to="centres.servicegroup",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='pool',
-            constraint=models.UniqueConstraint(fields=('centre', 'code'), name='pool_code_once'),
+            model_name="pool",
+            constraint=models.UniqueConstraint(fields=("centre", "code"), name="pool_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='counter',
-            constraint=models.UniqueConstraint(fields=('centre', 'number'), name='counter_number_once'),
+            model_name="counter",
+            constraint=models.UniqueConstraint(
+                fields=("centre", "number"), name="counter_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicegroup',
-            constraint=models.UniqueConstraint(fields=('centre', 'letter'), name='group_letter_once'),
+            model_name="servicegroup",
+            constraint=models.UniqueConstraint(
+                fields=("centre", "letter"), name="group_letter_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offering',
-            constraint=models.UniqueConstraint(fields=('service', 'centre'), name='offering_once'),
+            model_name="offering",
+            constraint=models.UniqueConstraint(fields=("service", "centre"), name="offering_once"),
         ),
     ]

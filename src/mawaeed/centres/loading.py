@@ -1,0 +1,151 @@
+"""Reads a folder of catalogue files into one checked value, or says everything that is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from mawaeed.centres.loading_yaml import Place, Problem, Source, read_source
+from mawaeed.centres.schema import (
+    AgencyFile,
+    CalendarFile,
+    CentreEntry,
+    DirectorateFile,
+    File,
+    PublicFile,
+    Rule,
+    ServiceEntry,
+)
+
+SINGLE_FILES: dict[str, type[File]] = {
+    "agency.yaml": AgencyFile,
+    "calendar.yaml": CalendarFile,
+    "public.yaml": PublicFile,
+}
+DIRECTORATES = "directorates"
+F = TypeVar("F", bound=File)
+
+
+class CatalogueRefused(Exception):
+    """The files are not in order; `problems` lists all that was found, by file and line."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(set(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A whole catalogue, valid in itself. `sources` still know the lines."""
+
+    agency: AgencyFile
+    calendar: CalendarFile
+    public: PublicFile
+    directorates: tuple[DirectorateFile, ...]
+
+    def services(self) -> list[ServiceEntry]:
+        """Every service, in the order written."""
+        return [service for each in self.directorates for service in each.services]
+
+    def centres(self) -> list[CentreEntry]:
+        """Every centre, in the order written."""
+        return [centre for each in self.directorates for centre in each.centres]
+
+    def rules_of(self, centre: CentreEntry) -> list[tuple[str, Rule]]:
+        """(code within the centre, rule): the shared week's rules, then the centre's own."""
+        shared = next((week for week in self.calendar.weeks if week.code == centre.week), None)
+        rules = [(f"{shared.code}-{rule.code}", rule) for rule in shared.rules] if shared else []
+        return rules + [(rule.code, rule) for rule in centre.hours]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFiles:
+    """The sources beside what was made of them, for checks that span files."""
+
+    agency: Source
+    calendar: Source
+    public: Source
+    directorates: tuple[Source, ...]
+
+
+def read_catalogue(path: Path) -> Catalogue:
+    """Read and check the folder `path`. Raises `CatalogueRefused` with every problem found."""
+    from mawaeed.centres.loading_checks import problems_across
+
+    problems: list[Problem] = []
+    sources = {name: _source(path, name, problems) for name in SINGLE_FILES}
+    paths = _directorate_paths(path, problems)
+    parts = [read_source(each, f"{DIRECTORATES}/{each.name}") for each in paths]
+    for source in (*sources.values(), *parts):
+        problems += source.problems
+    if problems:
+        raise CatalogueRefused(problems)
+    agency = _checked(AgencyFile, sources["agency.yaml"], problems)
+    calendar = _checked(CalendarFile, sources["calendar.yaml"], problems)
+    public = _checked(PublicFile, sources["public.yaml"], problems)
+    directorates = [_checked(DirectorateFile, part, problems) for part in parts]
+    if agency is None or calendar is None or public is None or problems:
+        raise CatalogueRefused(problems)
+    whole = tuple(each for each in directorates if each is not None)
+    catalogue = Catalogue(agency, calendar, public, whole)
+    files = ReadFiles(
+        sources["agency.yaml"], sources["calendar.yaml"], sources["public.yaml"], tuple(parts)
+    )
+    if problems := problems_across(catalogue, files):
+        raise CatalogueRefused(problems)
+    return catalogue
+
+
+def catalogue_fingerprint(path: Path) -> str:
+    """Changes when any file of the catalogue does: 64 hexadecimal characters."""
+    digest = hashlib.sha256()
+    for each in sorted(path.rglob("*.yaml")):
+        digest.update(each.relative_to(path).as_posix().encode() + b"\0" + each.read_bytes())
+    return digest.hexdigest()
+
+
+def _source(path: Path, name: str, problems: list[Problem]) -> Source:
+    if not (path / name).is_file():
+        problems.append(Problem(name, 1, "the file is missing"))
+        return Source(name)
+    return read_source(path / name, name)
+
+
+def _directorate_paths(path: Path, problems: list[Problem]) -> list[Path]:
+    known = {path / name for name in SINGLE_FILES}
+    found = sorted((path / DIRECTORATES).glob("*.yaml"))
+    for stray in sorted({*path.rglob("*.yaml"), *path.rglob("*.yml")} - known - set(found)):
+        name = stray.relative_to(path).as_posix()
+        problems.append(Problem(name, 1, "no such file belongs to a catalogue"))
+    if not found:
+        problems.append(Problem(DIRECTORATES, 1, "there is no directorate file"))
+    return found
+
+
+def _checked(kind: type[F], source: Source, problems: list[Problem]) -> F | None:
+    try:
+        return kind.model_validate(source.tree)
+    except ValidationError as refusal:
+        for error in refusal.errors(include_url=False):
+            place = _place(error["loc"])
+            problems.append(source.problem(place, _reason(place, error["type"], error["msg"])))
+        return None
+
+
+def _place(location: tuple[int | str, ...]) -> Place:
+    return tuple(part for part in location if part != "[key]")
+
+
+def _reason(place: Place, kind: str, message: str) -> str:
+    name = ".".join(str(part) for part in place)
+    if kind == "missing":
+        return f"`{name}` is missing"
+    if kind == "extra_forbidden":
+        return f"`{name}` is not a known key"
+    plain = message.removeprefix("Value error, ")
+    return f"`{name}`: {plain}" if name else plain
