@@ -1,0 +1,164 @@
+"""Two hundred at once for the last twenty places: twenty get one, whichever database."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F
+from small_world import NOW, local, make_person, make_world
+
+from mawaeed.availability.models import Interval
+from mawaeed.booking.actions import book_appointment, cancel_appointment, move_appointment
+from mawaeed.booking.errors import SlotTaken
+from mawaeed.booking.ledger import ledger_differences
+from mawaeed.booking.models import Appointment
+from mawaeed.kernel.actor import SYSTEM
+from mawaeed.kernel.errors import DomainError
+from mawaeed.people.models import Person
+
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
+
+START = local(9, days=1)
+
+
+def at_once(calls: list[Callable[[], Any]]) -> Counter[str]:
+    """Run every call in a thread of its own, released together; count results and refusals."""
+    barrier = threading.Barrier(len(calls))
+    results: list[str] = []
+
+    def run(call: Callable[[], Any]) -> None:
+        try:
+            connection.ensure_connection()
+            barrier.wait(timeout=60)
+            call()
+            results.append("done")
+        except DomainError as refusal:
+            results.append(refusal.code)
+        except Exception as error:  # counted, then the test fails on it
+            results.append(repr(error))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    return Counter(results)
+
+
+def book(person: Person, starts_at: datetime = START, service: str = "renewal") -> Appointment:
+    return book_appointment(
+        person=person,
+        service_code=service,
+        centre_code="dana",
+        starts_at=starts_at,
+        actor=SYSTEM,
+        now=NOW,
+    )
+
+
+def test_200_at_once_for_the_last_20_places_books_20() -> None:
+    make_world(places=20, days=2)
+    people = [make_person(serial) for serial in range(200)]
+    outcome = at_once([lambda p=person: book(p) for person in people])
+    assert outcome == {"done": 20, "slot_taken": 180}
+    assert Appointment.objects.filter(state="booked").count() == 20
+    taken = Interval.objects.filter(starts_at=START, taken_public=20)
+    assert taken.count() == 1
+    assert ledger_differences() == []
+
+
+def test_one_person_at_once_for_one_service_books_once() -> None:
+    make_world(places=50, days=2)
+    person = make_person(1)
+    outcome = at_once([lambda: book(person)] * 30)
+    assert outcome == {"done": 1, "already_booked": 29}
+    assert ledger_differences() == []
+
+
+def test_one_person_at_once_never_passes_the_cap() -> None:
+    world = make_world(places=50, days=2)
+    type(world.customs).objects.filter(pk=world.customs.pk).update(limit_per_beneficiary=4)
+    person = make_person(1)
+    outcome = at_once([lambda: book(person, service="customs")] * 20)
+    assert outcome["done"] == 4
+    person.standing.refresh_from_db()  # type: ignore[attr-defined]
+    assert person.standing.active_count == 4  # type: ignore[attr-defined]
+
+
+def test_crossing_moves_in_a_full_pool_neither_deadlock_nor_lose() -> None:
+    make_world(places=1, days=2)
+    starts = [local(9, days=1), local(9, 10, days=1), local(9, 20, days=1)]
+    held = [book(make_person(serial), start) for serial, start in enumerate(starts)]
+    calls = []
+    for appointment in held:
+        for target in starts:
+            calls.append(
+                lambda a=appointment, t=target: move_appointment(
+                    appointment=Appointment.objects.get(pk=a.pk), starts_at=t, actor=SYSTEM, now=NOW
+                )
+            )
+    outcome = at_once(calls)
+    assert set(outcome) <= {"done", "slot_taken", "stale"}
+    assert sorted(Appointment.objects.values_list("starts_at", flat=True)) == starts
+    assert ledger_differences() == []
+
+
+def test_cancel_and_book_at_once_keep_the_ledger_exact() -> None:
+    make_world(places=5, days=2)
+    held = [book(make_person(serial)) for serial in range(5)]
+    newcomers = [make_person(serial) for serial in range(10, 30)]
+    calls: list[Callable[[], Any]] = [
+        lambda a=appointment: cancel_appointment(appointment=a, actor=SYSTEM, now=NOW)
+        for appointment in held
+    ]
+    calls += [lambda p=person: book(p) for person in newcomers]
+    outcome = at_once(calls)
+    assert set(outcome) <= {"done", "slot_taken"}
+    booked = Appointment.objects.filter(state="booked").count()
+    assert booked == outcome["done"] - 5 <= 5
+    assert ledger_differences() == []
+
+
+@pytest.fixture
+def no_last_guard() -> Iterator[None]:
+    """Take the table's check constraint away, as a design without a ledger would be."""
+    constraint = next(
+        found for found in Interval._meta.constraints if found.name == "interval_never_oversold"
+    )
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Interval, constraint)
+    yield
+    Appointment.objects.all().delete()
+    Interval.objects.update(taken_public=0)
+    with connection.schema_editor() as editor:
+        editor.add_constraint(Interval, constraint)
+
+
+def test_control_reading_before_the_transaction_oversells(no_last_guard: None) -> None:
+    """The same crowd against check-then-act: the test above can tell the difference."""
+    world = make_world(places=20, days=2)
+    people = [make_person(serial) for serial in range(200)]
+    barrier = threading.Barrier(len(people))
+
+    def check_then_act(person: Person) -> None:
+        row = Interval.objects.get(pool=world.dana_pool, starts_at=START)
+        free = row.capacity - row.taken_public
+        connection.close()
+        barrier.wait(timeout=60)
+        if free < 1:
+            raise SlotTaken
+        with transaction.atomic():
+            Interval.objects.filter(pk=row.pk).update(taken_public=F("taken_public") + 1)
+
+    outcome = at_once([lambda p=person: check_then_act(p) for person in people])
+    assert outcome["done"] > 20
+    row = Interval.objects.get(pool=world.dana_pool, starts_at=START)
+    assert row.taken_public > row.capacity
