@@ -68,7 +68,10 @@ class Ticket(models.Model):
         Counter, on_delete=models.PROTECT, null=True, related_name="tickets"
     )
     wanted_counter = models.ForeignKey(
-        Counter, on_delete=models.PROTECT, null=True, related_name="+",
+        Counter,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
         help_text="Transferred to this counter: others pass it over.",
     )
     calls = models.PositiveSmallIntegerField(default=0)

@@ -30,6 +30,7 @@ POLICIES: dict[str, Policy] = {
         Policy("booking.cut_off_minutes", 0, "minutes", "Cancelling and moving end before start."),
         Policy("checkin.opens_minutes", 30, "minutes", "Check-in opens before the booked start."),
         Policy("checkin.closes_minutes", 15, "minutes", "Check-in closes after the booked start."),
+        Policy("checkin.grace_minutes", 15, "minutes", "Arriving later is a late arrival."),
         Policy("conduct.threshold", 3, "events", "More than this many in a run block booking."),
         Policy("conduct.window_hours", 168, "hours", "The run counts within this time."),
         Policy("conduct.block_days", 7, "days", "How long a block lasts."),

@@ -5,50 +5,108 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('centres', '0001_initial'),
+        ("centres", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('letter', models.CharField(max_length=1)),
-                ('day', models.DateField()),
-                ('last_number', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("letter", models.CharField(max_length=1)),
+                ("day", models.DateField()),
+                ("last_number", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'verbose_name_plural': 'number series',
+                "verbose_name_plural": "number series",
             },
         ),
         migrations.CreateModel(
-            name='Ticket',
+            name="Ticket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('number', models.CharField(help_text='Letter and digits: what is called.', max_length=6)),
-                ('secret', models.CharField(help_text="Of the ticket page's link.", max_length=40, unique=True)),
-                ('mobile', models.CharField(blank=True, default='', help_text='E.164.', max_length=16)),
-                ('language', models.CharField(default='ar', max_length=10)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('called', 'Called'), ('serving', 'Serving'), ('parked', 'Parked'), ('served', 'Served'), ('missed', 'Missed'), ('left', 'Left'), ('cancelled', 'Cancelled')], default='waiting', max_length=10)),
-                ('priority_class', models.CharField(choices=[('appointment', 'Appointment'), ('walk_in', 'Walk In'), ('priority', 'Priority')], max_length=12)),
-                ('late', models.BooleanField(default=False)),
-                ('due_at', models.DateTimeField(help_text='The score grows from here.')),
-                ('calls', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                (
+                    "number",
+                    models.CharField(help_text="Letter and digits: what is called.", max_length=6),
+                ),
+                (
+                    "secret",
+                    models.CharField(
+                        help_text="Of the ticket page's link.", max_length=40, unique=True
+                    ),
+                ),
+                (
+                    "mobile",
+                    models.CharField(blank=True, default="", help_text="E.164.", max_length=16),
+                ),
+                ("language", models.CharField(default="ar", max_length=10)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("called", "Called"),
+                            ("serving", "Serving"),
+                            ("parked", "Parked"),
+                            ("served", "Served"),
+                            ("missed", "Missed"),
+                            ("left", "Left"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "priority_class",
+                    models.CharField(
+                        choices=[
+                            ("appointment", "Appointment"),
+                            ("walk_in", "Walk In"),
+                            ("priority", "Priority"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("late", models.BooleanField(default=False)),
+                ("due_at", models.DateTimeField(help_text="The score grows from here.")),
+                ("calls", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='CounterSession',
+            name="CounterSession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('counter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='work', to='centres.counter')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "counter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work",
+                        to="centres.counter",
+                    ),
+                ),
             ],
         ),
     ]

@@ -6,103 +6,169 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('booking', '0002_initial'),
-        ('centres', '0001_initial'),
-        ('hall', '0001_initial'),
-        ('people', '0001_initial'),
+        ("booking", "0002_initial"),
+        ("centres", "0001_initial"),
+        ("hall", "0001_initial"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='countersession',
-            name='staff',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='work', to=settings.AUTH_USER_MODEL),
+            model_name="countersession",
+            name="staff",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="work",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='numberseries',
-            name='centre',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='centres.centre'),
+            model_name="numberseries",
+            name="centre",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, to="centres.centre"
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='agency',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='centres.agency'),
+            model_name="ticket",
+            name="agency",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, to="centres.agency"
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='appointment',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='booking.appointment'),
+            model_name="ticket",
+            name="appointment",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tickets",
+                to="booking.appointment",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='centre',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='centres.centre'),
+            model_name="ticket",
+            name="centre",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tickets",
+                to="centres.centre",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='counter',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='centres.counter'),
+            model_name="ticket",
+            name="counter",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tickets",
+                to="centres.counter",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='centres.servicegroup'),
+            model_name="ticket",
+            name="group",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, to="centres.servicegroup"
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='offering',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='centres.offering'),
+            model_name="ticket",
+            name="offering",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tickets",
+                to="centres.offering",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='person',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='people.person'),
+            model_name="ticket",
+            name="person",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tickets",
+                to="people.person",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='pool',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='centres.pool'),
+            model_name="ticket",
+            name="pool",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tickets",
+                to="centres.pool",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='wanted_counter',
-            field=models.ForeignKey(help_text='Transferred to this counter: others pass it over.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='centres.counter'),
+            model_name="ticket",
+            name="wanted_counter",
+            field=models.ForeignKey(
+                help_text="Transferred to this counter: others pass it over.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="centres.counter",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='countersession',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('counter',), name='counter_open_once'),
+            model_name="countersession",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True)),
+                fields=("counter",),
+                name="counter_open_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='countersession',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('staff',), name='staff_at_one_counter'),
+            model_name="countersession",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True)),
+                fields=("staff",),
+                name="staff_at_one_counter",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('centre', 'letter', 'day'), name='series_once'),
+            model_name="numberseries",
+            constraint=models.UniqueConstraint(
+                fields=("centre", "letter", "day"), name="series_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['pool', 'priority_class', 'due_at'], name='ticket_heads'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["pool", "priority_class", "due_at"],
+                name="ticket_heads",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['centre', 'day', 'state'], name='ticket_centre_day'),
+            model_name="ticket",
+            index=models.Index(fields=["centre", "day", "state"], name="ticket_centre_day"),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.UniqueConstraint(fields=('centre', 'day', 'number'), name='ticket_number_once'),
+            model_name="ticket",
+            constraint=models.UniqueConstraint(
+                fields=("centre", "day", "number"), name="ticket_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('called', 'serving'))), fields=('counter',), name='counter_serves_one'),
+            model_name="ticket",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("called", "serving"))),
+                fields=("counter",),
+                name="counter_serves_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'called', 'serving', 'parked'))), fields=('appointment',), name='one_open_ticket_per_appointment'),
+            model_name="ticket",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("waiting", "called", "serving", "parked"))),
+                fields=("appointment",),
+                name="one_open_ticket_per_appointment",
+            ),
         ),
     ]

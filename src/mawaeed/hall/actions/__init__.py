@@ -1,0 +1,33 @@
+"""Use cases of the hall. One function, one transaction each."""
+
+from mawaeed.hall.actions.arrivals import check_in, issue_walk_in, readmit
+from mawaeed.hall.actions.calls import (
+    call_next,
+    finish_service,
+    mark_missed,
+    recall,
+    start_service,
+)
+from mawaeed.hall.actions.counters import close_counter, open_counter
+from mawaeed.hall.actions.day import DayClose, close_day
+from mawaeed.hall.actions.moves import cancel_ticket, leave, park, resume, transfer
+
+__all__ = [
+    "DayClose",
+    "call_next",
+    "cancel_ticket",
+    "check_in",
+    "close_counter",
+    "close_day",
+    "finish_service",
+    "issue_walk_in",
+    "leave",
+    "mark_missed",
+    "open_counter",
+    "park",
+    "readmit",
+    "recall",
+    "resume",
+    "start_service",
+    "transfer",
+]

@@ -1,0 +1,207 @@
+"""Arriving: check-in, walk-in, and being taken up again after a missed appointment."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError
+
+from mawaeed.availability.models import Session
+from mawaeed.booking import actions as booking
+from mawaeed.booking.models import Appointment
+from mawaeed.centres.models import Offering
+from mawaeed.hall.actions.changes import tell
+from mawaeed.hall.actions.numbers import take_number
+from mawaeed.hall.errors import NotOpen, NotReadmittable, NotToday, NoWalkIns, TooEarly, TooLate
+from mawaeed.hall.models import Ticket
+from mawaeed.hall.policies import scopes_of
+from mawaeed.hall.rules import due_time, is_late
+from mawaeed.kernel.actor import Actor
+from mawaeed.kernel.clock import local_date
+from mawaeed.kernel.database import write_transaction
+from mawaeed.kernel.errors import Stale
+from mawaeed.kernel.identifiers import new_token
+from mawaeed.kernel.policies import policy
+from mawaeed.people.models import Person
+
+SECRET_BYTES = 9  # 72 bits in twelve characters: short enough for one message
+
+
+def check_in(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket:
+    """The person is here: the appointment gets its ticket. A repeat returns the same ticket.
+
+    Refuses `NotToday`, `TooEarly`, `TooLate` (the window of the policies `checkin.*`) and `Stale`
+    for an appointment that is over or cancelled. Emits `appointment_checked_in`, `ticket_issued`.
+    """
+    held = _ticket_of(appointment)
+    if held is not None:
+        return held
+    if appointment.state == Appointment.State.NO_SHOW:
+        raise TooLate(closed_at=_window(appointment, now)[1])
+    if appointment.state == Appointment.State.BOOKED:
+        _require_window(appointment, now)
+    try:
+        with write_transaction():
+            booking.check_in(appointment=appointment, actor=actor, now=now)
+            grace = policy("checkin.grace_minutes", now, scopes_of(appointment.centre))
+            return _issue(
+                offering=appointment.offering,
+                priority_class=Ticket.PriorityClass.APPOINTMENT,
+                due_at=due_time(appointment.starts_at, now),
+                late=is_late(appointment.starts_at, now, grace),
+                actor=actor,
+                now=now,
+                appointment=appointment,
+                person=appointment.person,
+            )
+    except Stale:
+        held = _ticket_of(appointment)
+        if held is None:
+            raise
+        return held  # checked in at the same moment, at the kiosk and at reception
+
+
+def issue_walk_in(
+    *,
+    offering: Offering,
+    actor: Actor,
+    now: datetime,
+    language: str,
+    mobile: str = "",
+    priority: bool = False,
+    person: Person | None = None,
+) -> Ticket:
+    """A ticket without an appointment, due from now. `mobile` is E.164, `priority` for 60+ and
+    people with disabilities.
+
+    Refuses `NoWalkIns`, `NotOpen`. Emits `ticket_issued`.
+    """
+    _require_open(offering, now)
+    if not (offering.walk_ins and offering.centre.walk_ins):
+        raise NoWalkIns
+    classes = Ticket.PriorityClass
+    with write_transaction():
+        return _issue(
+            offering=offering,
+            priority_class=classes.PRIORITY if priority else classes.WALK_IN,
+            due_at=now,
+            actor=actor,
+            now=now,
+            person=person,
+            mobile=mobile,
+            language=language,
+        )
+
+
+def readmit(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket:
+    """Take up somebody who missed the appointment and came later the same day.
+
+    The place was freed, so the ticket ranks as a walk-in's; being served reverses the event of
+    conduct. A repeat returns the same ticket. Refuses `NotReadmittable`, `NotOpen`. Emits
+    `ticket_issued`.
+    """
+    held = _open_ticket_of(appointment)
+    if held is not None:
+        return held
+    if appointment.state != Appointment.State.NO_SHOW or appointment.day != _today(
+        appointment, now
+    ):
+        raise NotReadmittable
+    _require_open(appointment.offering, now)
+    try:
+        with write_transaction():
+            return _issue(
+                offering=appointment.offering,
+                priority_class=Ticket.PriorityClass.WALK_IN,
+                due_at=now,
+                late=True,
+                actor=actor,
+                now=now,
+                appointment=appointment,
+                person=appointment.person,
+            )
+    except IntegrityError:
+        held = _open_ticket_of(appointment)
+        if held is None:
+            raise
+        return held
+
+
+def _issue(
+    *,
+    offering: Offering,
+    priority_class: Ticket.PriorityClass,
+    due_at: datetime,
+    actor: Actor,
+    now: datetime,
+    late: bool = False,
+    appointment: Appointment | None = None,
+    person: Person | None = None,
+    mobile: str = "",
+    language: str = "",
+) -> Ticket:
+    centre = offering.centre
+    day = local_date(now, centre.timezone)
+    ticket = Ticket.objects.create(
+        agency_id=centre.agency_id,
+        centre=centre,
+        day=day,
+        group=offering.group,
+        number=take_number(offering.group, day),
+        secret=new_token(SECRET_BYTES),
+        offering=offering,
+        pool_id=offering.pool_id,
+        appointment=appointment,
+        person=person,
+        mobile=mobile or (person.mobile if person else ""),
+        language=language or (person.language if person else "ar"),
+        priority_class=priority_class,
+        late=late,
+        due_at=due_at,
+        created_at=now,
+    )
+    tell(ticket, event="ticket_issued", from_state="", actor=actor, now=now)
+    return ticket
+
+
+def _ticket_of(appointment: Appointment) -> Ticket | None:
+    """The ticket check-in gave: the open one, else the last."""
+    held = _open_ticket_of(appointment)
+    if held is not None or appointment.state == Appointment.State.NO_SHOW:
+        return held
+    tickets = Ticket.objects.select_related("centre", "counter")
+    return tickets.filter(appointment=appointment).order_by("-pk").first()
+
+
+def _open_ticket_of(appointment: Appointment) -> Ticket | None:
+    tickets = Ticket.objects.select_related("centre", "counter")
+    return tickets.filter(appointment=appointment, state__in=Ticket.OPEN).first()
+
+
+def _today(appointment: Appointment, now: datetime) -> date:
+    return local_date(now, appointment.centre.timezone)
+
+
+def _window(appointment: Appointment, now: datetime) -> tuple[datetime, datetime]:
+    scopes = [("offering", appointment.offering_id), *scopes_of(appointment.centre)]
+    opens = timedelta(minutes=policy("checkin.opens_minutes", now, scopes))
+    closes = timedelta(minutes=policy("checkin.closes_minutes", now, scopes))
+    return appointment.starts_at - opens, appointment.starts_at + closes
+
+
+def _require_window(appointment: Appointment, now: datetime) -> None:
+    if _today(appointment, now) != appointment.day:
+        raise NotToday(day=appointment.day.isoformat())
+    opens_at, closes_at = _window(appointment, now)
+    if now < opens_at:
+        local = opens_at.astimezone(ZoneInfo(appointment.centre.timezone))
+        raise TooEarly(opens_at=opens_at, opens_time=f"{local:%H:%M}")
+    if now >= closes_at:
+        raise TooLate(closed_at=closes_at)
+
+
+def _require_open(offering: Offering, now: datetime) -> None:
+    serving = Session.objects.filter(pool_id=offering.pool_id, starts_at__lte=now, ends_at__gt=now)
+    if not (offering.active and offering.centre.active and serving.exists()):
+        raise NotOpen

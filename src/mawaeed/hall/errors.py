@@ -1,0 +1,93 @@
+"""Why somebody gets no ticket, or a counter cannot do what was asked."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from mawaeed.kernel.errors import DomainError
+
+
+class TooEarly(DomainError):
+    """Check-in has not opened yet; data: `opens_at` (UTC) and `opens_time` (local, HH:MM)."""
+
+    code = "too_early"
+    message = _("Check-in opens at %(opens_time)s. Please come back then.")
+
+
+class TooLate(DomainError):
+    """Check-in has closed; data: `closed_at` (UTC)."""
+
+    code = "check_in_closed"
+    message = _("Check-in for this appointment has closed. Please ask at reception.")
+
+
+class NotToday(DomainError):
+    """The appointment is on another day; data: `day`."""
+
+    code = "not_today"
+    message = _("This appointment is on %(day)s. Please come back on that day.")
+
+
+class NotOpen(DomainError):
+    """Nobody is served here for this service now."""
+
+    code = "not_open"
+    message = _("The centre is not open for this service now. Please come back in opening hours.")
+
+
+class NoWalkIns(DomainError):
+    """The service is given by appointment only at this centre."""
+
+    code = "no_walk_ins"
+    message = _("This service is by appointment only here. Please book a time.")
+
+
+class NotReadmittable(DomainError):
+    """Only somebody who missed an appointment today can be taken up again."""
+
+    code = "not_readmittable"
+    message = _("Only an appointment missed today can be taken up again. Please book a new time.")
+
+
+class CounterTaken(DomainError):
+    """Somebody else works at the counter; data: `counter`."""
+
+    code = "counter_taken"
+    message = _("Somebody is already working at counter %(counter)s. Choose another counter.")
+
+
+class AtOtherCounter(DomainError):
+    """The member of staff has another counter open; data: `counter`."""
+
+    code = "at_other_counter"
+    message = _("You are still working at counter %(counter)s. Close it first.")
+
+
+class CounterClosed(DomainError):
+    """The counter was closed in the meantime."""
+
+    code = "counter_closed"
+    message = _("This counter is closed. Open it before calling visitors.")
+
+
+class CounterBusy(DomainError):
+    """The counter has a visitor; data: `number`."""
+
+    code = "counter_busy"
+    message = _("Ticket %(number)s is still at this counter. Finish with it first.")
+
+
+class TooFewCalls(DomainError):
+    """The visitor was not called often enough to be missed; data: `calls`, `needed`."""
+
+    code = "too_few_calls"
+    message = _("Call this ticket %(needed)s times before marking it as missed.")
+
+
+class NotDueYet(DomainError):
+    """The visitor was called before the booked start; data: `starts_time` (local, HH:MM)."""
+
+    code = "not_due_yet"
+    message = _(
+        "This appointment is not until %(starts_time)s. Put the ticket aside and call again."
+    )

@@ -1,0 +1,26 @@
+"""The hall's settings, read once into the values its rules work with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mawaeed.centres.models import Centre
+from mawaeed.hall.rules import Rate, Rates
+from mawaeed.kernel.policies import Scope, policy
+
+
+def scopes_of(centre: Centre) -> list[Scope]:
+    """Policy scopes of a centre, narrow to wide."""
+    return [("centre", centre.pk), ("directorate", centre.directorate_id)]
+
+
+def rates_for(centre: Centre, now: datetime) -> Rates:
+    """How the classes of tickets grow at this centre now."""
+    scopes = scopes_of(centre)
+    ceiling = policy("hall.ceiling_minutes", now, scopes)
+    credit = policy("hall.credit_priority", now, scopes)
+    return {
+        "appointment": Rate(policy("hall.rate_appointment", now, scopes), 0.0, ceiling),
+        "walk_in": Rate(policy("hall.rate_walk_in", now, scopes), 0.0, ceiling),
+        "priority": Rate(policy("hall.rate_priority", now, scopes), credit, ceiling),
+    }
