@@ -80,7 +80,7 @@ def read_catalogue(path: Path) -> Catalogue:
     problems: list[Problem] = []
     sources = {name: _source(path, name, problems) for name in SINGLE_FILES}
     paths = _directorate_paths(path, problems)
-    parts = [read_source(each, f"{DIRECTORATES}/{each.name}") for each in paths]
+    parts = [read_source(each, each.as_posix()) for each in paths]
     for source in (*sources.values(), *parts):
         problems += source.problems
     if problems:
@@ -110,20 +110,24 @@ def catalogue_fingerprint(path: Path) -> str:
 
 
 def _source(path: Path, name: str, problems: list[Problem]) -> Source:
+    shown = (path / name).as_posix()
     if not (path / name).is_file():
-        problems.append(Problem(name, 1, "the file is missing"))
-        return Source(name)
-    return read_source(path / name, name)
+        problems.append(Problem(shown, 1, "the file is missing"))
+        return Source(shown)
+    return read_source(path / name, shown)
 
 
 def _directorate_paths(path: Path, problems: list[Problem]) -> list[Path]:
     known = {path / name for name in SINGLE_FILES}
     found = sorted((path / DIRECTORATES).glob("*.yaml"))
-    for stray in sorted({*path.rglob("*.yaml"), *path.rglob("*.yml")} - known - set(found)):
-        name = stray.relative_to(path).as_posix()
-        problems.append(Problem(name, 1, "no such file belongs to a catalogue"))
+    strays = {*path.rglob("*.yaml"), *path.rglob("*.yml")} - known - set(found)
+    problems += [
+        Problem(stray.as_posix(), 1, "no such file belongs to a catalogue") for stray in strays
+    ]
     if not found:
-        problems.append(Problem(DIRECTORATES, 1, "there is no directorate file"))
+        problems.append(
+            Problem((path / DIRECTORATES).as_posix(), 1, "there is no directorate file")
+        )
     return found
 
 
