@@ -1,1 +1,55 @@
 """Fixtures for every test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from running_site import RunningSite, demo_site, served_test_database
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folders `browser` and `concurrency` mark what is in them."""
+    for item in items:
+        for name in ("browser", "concurrency"):
+            if f"/tests/{name}/" in item.path.as_posix():
+                item.add_marker(name)
+
+
+@pytest.fixture(scope="session")
+def running_site() -> Iterator[RunningSite]:
+    """A demonstration with all its programs, shared by the tests of a session.
+
+    Background visitors are at work at one centre of it; use another one.
+    """
+    with demo_site(database_url=os.environ.get("DATABASE_URL", "")) as site:
+        yield site
+
+
+@pytest.fixture
+def served_site(transactional_db: None) -> Iterator[RunningSite]:
+    """The real web server over this test's own database; the test may use the models too."""
+    with served_test_database() as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def chromium_launch() -> dict[str, object]:
+    """Keyword arguments for Playwright's `chromium.launch`: the distribution's own browser."""
+    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    assert found, "Chromium is not installed; `make test` says how"
+    return {"executable_path": found, "args": list(CHROMIUM_ARGUMENTS)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from datetime import datetime
 from typing import Any
 
 from mawaeed.commands import address, children
-from mawaeed.commands.address import Address
 from mawaeed.commands.messages import compile_stale_messages
 from mawaeed.commands.serve import say
 from mawaeed.commands.supervisor import Supervisor
@@ -17,6 +17,13 @@ from mawaeed.commands.supervisor import Supervisor
 def register(subparsers: Any) -> None:
     """Add the sub-command."""
     parser = subparsers.add_parser("demo", help="run the demonstration (what `make run` starts)")
+    parser.add_argument(
+        "--from",
+        dest="earliest",
+        type=datetime.fromisoformat,
+        metavar="YYYY-MM-DDTHH:MM",
+        help="let the clock have reached at least this local time",
+    )
     parser.set_defaults(run=run, needs_django=False)
 
 
@@ -32,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ.update(MAWAEED_DEMO="1", HOST=listening.host, PORT=str(listening.port))
     os.environ.setdefault("PUBLIC_URL", listening.url)
     compile_stale_messages()
-    welcome = _prepared(listening)
+    welcome = _prepared(arguments.earliest)
     programs = [children.web(listening), children.worker(), children.visitors()]
 
     def announce() -> None:
@@ -43,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     return supervisor.run(ready=lambda: children.answers(listening), when_ready=announce)
 
 
-def _prepared(listening: Address) -> str:
+def _prepared(earliest: datetime | None) -> str:
     """Make the database ready and return the text to greet with."""
     import django
 
@@ -53,6 +60,6 @@ def _prepared(listening: Address) -> str:
     from mawaeed.commands.demo_database import prepare_demo_database
     from mawaeed.commands.demo_welcome import welcome_text
 
-    shown = prepare_demo_database(say)
+    shown = prepare_demo_database(say, earliest=earliest)
     connections.close_all()
     return welcome_text(os.environ["PUBLIC_URL"], shown)

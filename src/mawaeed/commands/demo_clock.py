@@ -1,7 +1,7 @@
 """The clock of a demonstration: a lively working day on a Friday night as well.
 
-It starts at the true time. If no centre is open then, it starts at 10:00 on the next working
-day instead. It runs at speed 1 and never goes backwards, also across restarts.
+It shows the true time, and then has no row, while a centre is open. If none is, it starts at
+10:00 on the next working day. It runs at speed 1 and never goes backwards, also across restarts.
 """
 
 from __future__ import annotations
@@ -25,18 +25,17 @@ def shown_now(real: datetime) -> datetime:
     return max(real, shown)
 
 
-def set_clock(real: datetime, *, zone: str) -> datetime:
-    """Let the clock run from a moment at which a centre is open; returns that moment, UTC.
+def set_clock(real: datetime, base: datetime, *, zone: str) -> datetime:
+    """Let the clock run from `base` or the next moment at which a centre is open; returns it.
 
-    `zone` is the IANA zone of the centres. Days must have been opened from `shown_now(real)` on.
+    All UTC, `base` at least `shown_now(real)`; `zone` is the IANA zone of the centres. Days must
+    have been opened from `base` on.
     """
-    base = shown_now(real)
     shown = base if _is_any_open(base) else _next_lively_moment(base, zone)
     row = DemoClock.objects.first()
-    if row is None or Anchor(row.real_at, row.shown_at, row.speed).at(real) != shown:
-        note = "true_time" if shown == real else "shifted"
+    if shown != (Anchor(row.real_at, row.shown_at, row.speed).at(real) if row else real):
         DemoClock.objects.update_or_create(
-            id=1, defaults={"real_at": real, "shown_at": shown, "speed": 1.0, "note": note}
+            id=1, defaults={"real_at": real, "shown_at": shown, "speed": 1.0}
         )
     clock.forget_demo_clock()
     return shown
