@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -126,19 +125,21 @@ def cut(period: Period, grid_minutes: int) -> list[tuple[datetime, datetime]]:
 
 
 class Row(NamedTuple):
-    """One interval of a pool as the search for free times sees it."""
+    """One interval of a pool as the search for free times sees it; times in Unix seconds.
 
-    starts_at: datetime
-    ends_at: datetime
+    Whole numbers, because a search reads thousands of rows and shows a few of them.
+    """
+
+    starts: int
     free: int
     session_id: int
-    session_starts_at: datetime
+    session_starts: int
 
 
 class FreeTime(NamedTuple):
-    """A start with every interval it needs, and how many could still have it."""
+    """A start (Unix seconds) with every interval it needs, and how many could still have it."""
 
-    starts_at: datetime
+    starts: int
     places_left: int
 
 
@@ -147,28 +148,34 @@ def intervals_needed(duration_minutes: int, grid_minutes: int) -> int:
     return ceil(duration_minutes / grid_minutes)
 
 
-def find_slots(rows: Sequence[Row], needed: int, step: timedelta) -> list[FreeTime]:
+def find_slots(
+    rows: Sequence[Row], *, needed: int, grid_minutes: int, step_minutes: int
+) -> list[FreeTime]:
     """Free times in the intervals of one pool, ordered by start.
 
     A start stands a whole number of steps after its session's start; from it `needed` intervals
-    follow each other without a gap in the same session, each with a free place. `places_left`
-    is the least of them.
+    of `grid_minutes` follow each other without a gap in the same session, each with a free
+    place. `places_left` is the least of them.
     """
+    step, grid = step_minutes * 60, grid_minutes * 60
     return [
-        FreeTime(row.starts_at, left)
-        for index, row in enumerate(rows)
-        if row.free > 0
-        and not (row.starts_at - row.session_starts_at) % step
-        and (left := places_left(rows, index, needed)) > 0
+        FreeTime(starts, left)
+        for index, (starts, free, _, session_starts) in enumerate(rows)
+        if free > 0
+        and not (starts - session_starts) % step
+        and (left := places_left(rows, index, needed, grid)) > 0
     ]
 
 
-def places_left(rows: Sequence[Row], index: int, needed: int) -> int:
+def places_left(rows: Sequence[Row], index: int, needed: int, grid_seconds: int) -> int:
     """The least free places over the run of `needed` intervals from `index`; 0 if it breaks."""
-    run = rows[index : index + needed]
-    if len(run) < needed:
+    expected, least, session_id, _ = rows[index]
+    run = rows[index + 1 : index + needed]
+    if len(run) != needed - 1:
         return 0
-    for before, after in pairwise(run):
-        if after.starts_at != before.ends_at or after.session_id != before.session_id:
+    for starts, free, session, _ in run:
+        expected += grid_seconds
+        if starts != expected or session != session_id:
             return 0
-    return max(0, min(row.free for row in run))
+        least = min(free, least)
+    return max(0, least)

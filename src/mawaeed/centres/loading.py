@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,25 +87,21 @@ def read_catalogue(path: Path) -> Catalogue:
     agency = _checked(AgencyFile, sources["agency.yaml"], problems)
     calendar = _checked(CalendarFile, sources["calendar.yaml"], problems)
     public = _checked(PublicFile, sources["public.yaml"], problems)
-    directorates = [_checked(DirectorateFile, part, problems) for part in parts]
+    directorates = [(_checked(DirectorateFile, part, problems), part) for part in parts]
     if agency is None or calendar is None or public is None or problems:
         raise CatalogueRefused(problems)
-    whole = tuple(each for each in directorates if each is not None)
-    catalogue = Catalogue(agency, calendar, public, whole)
+    whole = [(part, source) for part, source in directorates if part is not None]
+    whole.sort(key=lambda each: each[0].directorate.order)
+    catalogue = Catalogue(agency, calendar, public, tuple(part for part, _ in whole))
     files = ReadFiles(
-        sources["agency.yaml"], sources["calendar.yaml"], sources["public.yaml"], tuple(parts)
+        sources["agency.yaml"],
+        sources["calendar.yaml"],
+        sources["public.yaml"],
+        tuple(source for _, source in whole),
     )
     if problems := problems_across(catalogue, files):
         raise CatalogueRefused(problems)
     return catalogue
-
-
-def catalogue_fingerprint(path: Path) -> str:
-    """Changes when any file of the catalogue does: 64 hexadecimal characters."""
-    digest = hashlib.sha256()
-    for each in sorted(path.rglob("*.yaml")):
-        digest.update(each.relative_to(path).as_posix().encode() + b"\0" + each.read_bytes())
-    return digest.hexdigest()
 
 
 def _source(path: Path, name: str, problems: list[Problem]) -> Source:

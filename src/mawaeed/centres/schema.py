@@ -154,10 +154,11 @@ class ClosureEntry(DayOff):
 
 
 class DirectorateEntry(Entry):
-    """A part of the agency."""
+    """A part of the agency; `order` is its place in lists."""
 
     code: Code
     name: Text
+    order: int = Field(ge=0, le=999)
 
 
 class ServiceEntry(Entry):

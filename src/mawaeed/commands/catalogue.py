@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,29 +24,27 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     load.set_defaults(run=run_load)
 
 
-def run_load(arguments: argparse.Namespace) -> int:
-    """0 when loaded; 2 with `file:line: reason` for each problem, changing nothing."""
+def load_catalogue(path: Path, *, dry_run: bool = False) -> CatalogueChanges:
+    """Load the files of `path` as the system; refused with `file:line: reason` per problem."""
     from mawaeed.centres.loading import CatalogueRefused
-    from mawaeed.commands.catalogue_load import load_catalogue
+    from mawaeed.commands import catalogue_load
     from mawaeed.kernel.actor import Actor
     from mawaeed.kernel.clock import now
 
-    if not arguments.path.is_dir():
-        raise CommandRefused(f"{arguments.path} is not a folder; give the one with agency.yaml")
+    if not path.is_dir():
+        raise CommandRefused(f"{path} is not a folder; give the one with agency.yaml")
+    actor = Actor("system", channel="command")
     try:
-        changes = load_catalogue(
-            path=arguments.path,
-            now=now(),
-            actor=Actor("system", channel="command"),
-            dry_run=arguments.dry_run,
-        )
+        return catalogue_load.load_catalogue(path=path, now=now(), actor=actor, dry_run=dry_run)
     except CatalogueRefused as refusal:
-        for problem in refusal.problems:
-            print(problem, file=sys.stderr)
         count = len(refusal.problems)
-        print(f"mawaeed: nothing was changed; mend {count} problem(s) first", file=sys.stderr)
-        return 2
-    _report(changes)
+        reasons = "\n".join(str(problem) for problem in refusal.problems)
+        raise CommandRefused(f"nothing was changed; to mend first: {count}\n{reasons}") from refusal
+
+
+def run_load(arguments: argparse.Namespace) -> int:
+    """Load and say what changed."""
+    _report(load_catalogue(arguments.path, dry_run=arguments.dry_run))
     return 0
 
 

@@ -9,14 +9,13 @@ from django.db import transaction
 
 from mawaeed.availability.loading import load_hours
 from mawaeed.centres.actions import load_centres
-from mawaeed.centres.loading import Catalogue, catalogue_fingerprint, read_catalogue
+from mawaeed.centres.loading import Catalogue, read_catalogue
 from mawaeed.centres.loading_rows import CatalogueChanges, Load
 from mawaeed.content.loading import load_content
 from mawaeed.feedback.loading import load_dimensions
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import write_transaction
-from mawaeed.kernel.models import Installation
 
 
 def load_catalogue(
@@ -32,8 +31,6 @@ def load_catalogue(
     day = local_date(now, catalogue.agency.agency.timezone)
     with write_transaction():
         _load(catalogue, Load(now, day, actor, changes))
-        fingerprint = catalogue_fingerprint(path)
-        Installation.objects.update(catalogue_fingerprint=fingerprint)
         if dry_run:
             transaction.set_rollback(True)
     return changes
