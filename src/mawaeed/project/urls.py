@@ -14,3 +14,8 @@ urlpatterns = [
     path("manage/", admin.site.urls),
     path("", include("mawaeed.web.urls")),
 ]
+
+handler400 = "mawaeed.web.errors.bad_request"
+handler403 = "mawaeed.web.errors.forbidden"
+handler404 = "mawaeed.web.errors.not_found"
+handler500 = "mawaeed.web.errors.server_error"

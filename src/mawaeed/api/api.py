@@ -1,0 +1,25 @@
+"""The public API, version 1: an edge over the same actions as the pages."""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+
+from mawaeed.api import appointments, catalogue, refusals, signing, slots
+from mawaeed.api.audience import public
+
+api = NinjaAPI(
+    title="Mawaeed",
+    version="1",
+    urls_namespace="api",
+    description=(
+        "Appointments at public service centres. Times are RFC 3339 with the centre's offset; "
+        "lists are `{items, next}`; refusals are `{code, message, data}`, in the language of "
+        "`Accept-Language` (Arabic otherwise)."
+    ),
+    docs_decorator=public,
+)
+refusals.register(api)
+api.add_router("", catalogue.router)
+api.add_router("", slots.router)
+api.add_router("", signing.router)
+api.add_router("", appointments.router)

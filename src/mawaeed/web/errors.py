@@ -1,0 +1,63 @@
+"""How refusals and errors look: a page with a sentence that says what to do, or JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from mawaeed.kernel.errors import DomainError, NotFound
+from mawaeed.web.request import wants_json
+
+
+def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The answer to an expected refusal, with its own status."""
+    return _told(request, error.http_status, error.code, error.text(), dict(error.data))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Nothing lives at this address (Django's handler404)."""
+    return _told(request, 404, NotFound.code, NotFound().text(), {})
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A request that cannot be read (handler400)."""
+    text = _("The request could not be read. Go back and try again.")
+    return _told(request, 400, "bad_request", text, {})
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Not for this visitor (handler403)."""
+    text = _("You may not open this page. Sign in with another account if you have one.")
+    return _told(request, 403, "not_allowed", text, {})
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that did not come from a page of ours, or from one that is too old."""
+    text = _("This form is too old or cookies are off. Open the page again and repeat.")
+    return _told(request, 403, "form_expired", text, {})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Our fault (handler500). Touches neither the database nor the context processors."""
+    text = _("Something went wrong on our side. Nothing was lost: try again in a minute.")
+    if wants_json(request):
+        return JsonResponse({"code": "server_error", "message": text, "data": {}}, status=500)
+    return HttpResponse(render_to_string("citizen/broken.html", {"text": text}), status=500)
+
+
+def _told(
+    request: HttpRequest, status: int, code: str, text: str, details: dict[str, Any]
+) -> HttpResponse:
+    if wants_json(request):
+        body = {"code": code, "message": text, "data": details}
+        response: HttpResponse = JsonResponse(body, status=status)
+    else:
+        context = {"code": code, "text": text, "details": details, "status": status}
+        response = render(request, "citizen/refusal.html", context, status=status)
+    if "retry_after" in details:
+        response["Retry-After"] = str(details["retry_after"])
+    return response
