@@ -2,5 +2,14 @@ from django.apps import AppConfig
 
 
 class NotificationsConfig(AppConfig):
+    """Text messages."""
+
     name = "mawaeed.notifications"
     label = "notifications"
+
+    def ready(self) -> None:
+        """Let messages be written for every event that owes one."""
+        from mawaeed.kernel.outbox import register
+        from mawaeed.notifications.consumers import BUILDERS, write_message
+
+        register("notifications", BUILDERS, write_message)

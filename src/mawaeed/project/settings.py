@@ -111,6 +111,13 @@ USE_TZ = True
 TIME_ZONE = "Asia/Bahrain"
 SITE_NAME = _("Mawaeed")
 
+SMS_DRIVER = os.environ.get("SMS_DRIVER", "sink" if DEMO else "log")
+KANNEL_URL = os.environ.get("KANNEL_URL", "http://127.0.0.1:13013/cgi-bin/sendsms")
+KANNEL_USERNAME = os.environ.get("KANNEL_USERNAME", "")
+KANNEL_PASSWORD = os.environ.get("KANNEL_PASSWORD", "")
+KANNEL_SENDER = os.environ.get("KANNEL_SENDER", "MAWAEED")
+LIVE_MAX_STREAMS = int(os.environ.get("LIVE_MAX_STREAMS", "12000"))
+
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True

@@ -1,0 +1,16 @@
+"""Asks for a rating the moment a service ends."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mawaeed.feedback.actions import request_rating
+from mawaeed.hall.models import Ticket
+from mawaeed.kernel.models import OutboxEvent
+
+
+def ask_for_rating(event: OutboxEvent, now: datetime) -> None:
+    """Open the rating of the finished ticket; a repeat opens none."""
+    ticket_id = event.payload.get("ticket_id", event.subject_id)
+    ticket = Ticket.objects.select_related("centre", "person").get(pk=ticket_id)
+    request_rating(ticket=ticket, now=now)

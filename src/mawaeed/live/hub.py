@@ -1,0 +1,129 @@
+"""Who listens to what, and at which version each topic is: one hub per server process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from mawaeed.live.tail import BATCH, Tail
+
+logger = logging.getLogger(__name__)
+
+# Seconds.
+POLL = 0.2
+AFTER_ERROR = 1.0
+# Topics whose version is kept; the floor stands for all others.
+KEPT_TOPICS = 50_000
+
+
+class TooManyStreams(Exception):
+    """The process holds as many streams as it may."""
+
+
+class Hub:
+    """Versions of topics and the streams to wake. Everything but the look runs in the loop.
+
+    A version is the id of the topic's latest event as far as this process saw it happen; a
+    topic unchanged since the start has the version of the start, the floor.
+    """
+
+    def __init__(self, *, max_streams: int, tail: Tail | None = None) -> None:
+        self.streams = 0
+        self.closing = False
+        self._max_streams = max_streams
+        self._tail = tail or Tail()
+        self._floor: int | None = None
+        self._versions: OrderedDict[str, int] = OrderedDict()
+        self._listening: dict[str, set[asyncio.Event]] = {}
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live-tail")
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin following the outbox, once; to be called in the loop."""
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._follow())
+
+    async def close(self) -> None:
+        """End every stream and stop following."""
+        self.closing = True
+        for wakers in self._listening.values():
+            _wake(wakers)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def version(self, topic: str) -> int | None:
+        """The version of `topic`; None until the outbox was seen once."""
+        return self._versions.get(topic, self._floor)
+
+    @contextmanager
+    def listening(self, topic: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever `topic` may have a new version.
+
+        All that is kept per stream: a slow one finds the latest version, not a queue. Refuses
+        `TooManyStreams`.
+        """
+        if self.streams >= self._max_streams:
+            raise TooManyStreams
+        waker = asyncio.Event()
+        self._listening.setdefault(topic, set()).add(waker)
+        self.streams += 1
+        try:
+            yield waker
+        finally:
+            self.streams -= 1
+            others = self._listening[topic]
+            others.discard(waker)
+            if not others:
+                del self._listening[topic]
+
+    async def _follow(self) -> None:
+        loop = asyncio.get_running_loop()
+        troubled = False
+        while True:
+            try:
+                events = await loop.run_in_executor(self._thread, self._tail.look)
+            except Exception:
+                if not troubled:
+                    logger.exception("live: the outbox cannot be read; trying again")
+                troubled = True
+                await loop.run_in_executor(self._thread, self._tail.drop_connection)
+                await asyncio.sleep(AFTER_ERROR)
+                continue
+            if troubled:
+                logger.info("live: the outbox is read again")
+            troubled = False
+            self._take(events)
+            await asyncio.sleep(0 if len(events) == BATCH else POLL)
+
+    def _take(self, events: Iterable[tuple[int, list[str]]]) -> None:
+        if self._floor is None:
+            self._floor = self._tail.last or 0
+            for wakers in self._listening.values():
+                _wake(wakers)
+        changed: set[str] = set()
+        for event_id, topics in events:
+            for topic in topics:
+                self._raise(topic, event_id)
+                changed.add(topic)
+        for topic in changed:
+            _wake(self._listening.get(topic, ()))
+
+    def _raise(self, topic: str, event_id: int) -> None:
+        """Give `topic` a higher version, also for an event that became visible late."""
+        known = self.version(topic) or 0
+        self._versions[topic] = max(event_id, known + 1)
+        self._versions.move_to_end(topic)
+        if len(self._versions) > KEPT_TOPICS:
+            _, dropped = self._versions.popitem(last=False)
+            self._floor = max(self._floor or 0, dropped)
+
+
+def _wake(wakers: Iterable[asyncio.Event]) -> None:
+    for waker in wakers:
+        waker.set()

@@ -1,0 +1,184 @@
+"""Turns events into messages, in the transaction that marks their delivery done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mawaeed.booking.models import Appointment
+from mawaeed.centres.models import Centre
+from mawaeed.conduct.models import Block
+from mawaeed.hall.models import Ticket
+from mawaeed.kernel.clock import local_date, real_now
+from mawaeed.kernel.models import OutboxEvent
+from mawaeed.kernel.secrets import unseal
+from mawaeed.notifications import wording
+from mawaeed.notifications.models import Message
+from mawaeed.notifications.parts import count_parts
+from mawaeed.people.models import Person
+
+DEFAULT_ZONE = "Asia/Bahrain"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text for one mobile (E.164)."""
+
+    to: str
+    language: str
+    text: str
+
+
+Builder = Callable[[OutboxEvent, datetime], Draft | None]
+
+
+def write_message(event: OutboxEvent, now: datetime) -> None:
+    """Write the message that `event` owes, if any; a repeat writes nothing."""
+    draft = BUILDERS[event.kind](event, now)
+    if draft is None or not draft.to:
+        return
+    message = Message(
+        dedupe_key=f"{event.kind}:{event.pk}",
+        to=draft.to,
+        kind=KINDS.get(event.kind, event.kind),
+        language=draft.language,
+        text=draft.text,
+        parts=count_parts(draft.text),
+        created_at=now,
+        due_at=real_now(),
+    )
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+
+
+def _sign_in_code(event: OutboxEvent, now: datetime) -> Draft | None:
+    payload = event.payload
+    expires_at = payload.get("expires_at")
+    if expires_at and datetime.fromisoformat(expires_at) <= real_now():
+        return None  # too late to be of use
+    language = payload["language"]
+    text = wording.sign_in_code(code=unseal(payload["code_sealed"]), language=language)
+    return Draft(unseal(payload["to_sealed"]), language, text)
+
+
+def _booked(event: OutboxEvent, now: datetime) -> Draft:
+    appointment = _appointment(event)
+    to, language = _contact(appointment.person)
+    return Draft(to, language, wording.appointment_booked(appointment, language=language))
+
+
+def _moved(event: OutboxEvent, now: datetime) -> Draft:
+    appointment = _appointment(event)
+    to, language = _contact(appointment.person)
+    return Draft(to, language, wording.appointment_moved(appointment, language=language))
+
+
+def _cancelled(event: OutboxEvent, now: datetime) -> Draft:
+    appointment = _appointment(event)
+    to, language = _contact(appointment.person)
+    by_person = event.payload.get("by") == "person"
+    text = wording.appointment_cancelled(appointment, by_person=by_person, language=language)
+    return Draft(to, language, text)
+
+
+def _missed(event: OutboxEvent, now: datetime) -> Draft:
+    appointment = _appointment(event)
+    to, language = _contact(appointment.person)
+    return Draft(to, language, wording.appointment_missed(appointment, language=language))
+
+
+def _ticket_issued(event: OutboxEvent, now: datetime) -> Draft | None:
+    ticket = Ticket.objects.select_related("centre", "person").get(pk=event.subject_id)
+    if ticket.day < local_date(now, ticket.centre.timezone):
+        return None  # the worker was away and the day is over
+    to = ticket.mobile or (ticket.person.mobile if ticket.person else "")
+    language = ticket.language
+    return Draft(to, language, wording.ticket_issued(ticket, language=language))
+
+
+def _conduct_warned(event: OutboxEvent, now: datetime) -> Draft:
+    to, language = _contact(_person(event))
+    return Draft(to, language, wording.conduct_warned(language=language))
+
+
+def _person_blocked(event: OutboxEvent, now: datetime) -> Draft | None:
+    person = _person(event)
+    block = Block.objects.filter(person=person, lifted_at__isnull=True).order_by("-ends_at").first()
+    if block is None:
+        return None  # lifted in the meantime, which has a message of its own
+    to, language = _contact(person)
+    zone = _zone(event)
+    text = wording.person_blocked(until=block.ends_at, zone=zone, language=language)
+    return Draft(to, language, text)
+
+
+def _block_lifted(event: OutboxEvent, now: datetime) -> Draft:
+    to, language = _contact(_person(event))
+    return Draft(to, language, wording.block_lifted(language=language))
+
+
+def _mobile_reset(event: OutboxEvent, now: datetime) -> Draft:
+    to, language = _sealed_contact(event)
+    return Draft(to, language, wording.mobile_reset(language=language))
+
+
+def _account_taken_over(event: OutboxEvent, now: datetime) -> Draft:
+    to, language = _sealed_contact(event)
+    return Draft(to, language, wording.account_taken_over(language=language))
+
+
+def _rating_requested(event: OutboxEvent, now: datetime) -> Draft:
+    to, language = _sealed_contact(event)
+    centre = _centre(event)
+    token = unseal(event.payload["token_sealed"])
+    text = wording.rating_requested(centre=centre, token=token, language=language)
+    return Draft(to, language, text)
+
+
+BUILDERS: dict[str, Builder] = {
+    "sign_in_code_issued": _sign_in_code,
+    "appointment_booked": _booked,
+    "appointment_moved": _moved,
+    "appointment_cancelled": _cancelled,
+    "appointment_missed": _missed,
+    "ticket_issued": _ticket_issued,
+    "conduct_warned": _conduct_warned,
+    "person_blocked": _person_blocked,
+    "block_lifted": _block_lifted,
+    "mobile_reset": _mobile_reset,
+    "account_taken_over": _account_taken_over,
+    "rating_requested": _rating_requested,
+}
+# Kinds of message that are not called like their event.
+KINDS = {"sign_in_code_issued": "sign_in_code"}
+
+
+def _appointment(event: OutboxEvent) -> Appointment:
+    return Appointment.objects.select_related("person", "centre").get(pk=event.subject_id)
+
+
+def _person(event: OutboxEvent) -> Person:
+    """Whom an event of conduct is about: its subject, or whom its block belongs to."""
+    if event.subject_kind == "block":
+        return Block.objects.select_related("person").get(pk=event.subject_id).person
+    return Person.objects.get(pk=event.payload.get("person_id", event.subject_id))
+
+
+def _contact(person: Person) -> tuple[str, str]:
+    return person.mobile, person.language
+
+
+def _sealed_contact(event: OutboxEvent) -> tuple[str, str]:
+    """The mobile and language an event names itself, else those of its person."""
+    if "to_sealed" in event.payload:
+        return unseal(event.payload["to_sealed"]), event.payload.get("language", "ar")
+    return _contact(_person(event))
+
+
+def _zone(event: OutboxEvent) -> str:
+    centre = _centre(event)
+    return centre.timezone if centre else DEFAULT_ZONE
+
+
+def _centre(event: OutboxEvent) -> Centre | None:
+    return None if event.centre_id is None else Centre.objects.get(pk=event.centre_id)

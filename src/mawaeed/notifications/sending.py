@@ -1,0 +1,86 @@
+"""Hands waiting messages to the gateway, outside any transaction, each under a lease."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+
+from mawaeed.kernel.clock import real_now
+from mawaeed.notifications.models import Message
+from mawaeed.notifications.senders import Failed, Sender, Sent, Text, configured
+
+logger = logging.getLogger(__name__)
+
+# Real time. Longer than a gateway may take; a killed worker's message is taken again after it.
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 8
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
+# What these say opens something: it is not kept once sent.
+SECRET_KINDS = frozenset({"sign_in_code", "rating_requested"})
+
+WAITING = Message.State.WAITING
+
+
+def send_due(*, now: datetime, limit: int = 50, sender: Sender | None = None) -> int:
+    """Send up to `limit` due messages; returns how many were tried. `now` (UTC) is noted as sent.
+
+    At least once: a worker killed between the gateway's answer and its note sends again.
+    """
+    driver = sender or configured()
+    ids = list(_due(real_now()).order_by("due_at", "id").values_list("pk", flat=True)[:limit])
+    return sum(_send(pk, driver, now) for pk in ids)
+
+
+def retry_failed() -> int:
+    """Give every failed message a fresh start; returns how many. Codes are past use by then."""
+    failed = Message.objects.filter(state=Message.State.FAILED).exclude(kind="sign_in_code")
+    return failed.update(state=WAITING, attempts=0, due_at=real_now(), leased_until=None)
+
+
+def _due(at: datetime) -> QuerySet[Message]:
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=at)
+    return Message.objects.filter(free, state=WAITING, due_at__lte=at)
+
+
+def _send(pk: int, driver: Sender, now: datetime) -> bool:
+    at = real_now()
+    lease = at + LEASE
+    if _due(at).filter(pk=pk).update(leased_until=lease, attempts=F("attempts") + 1) != 1:
+        return False  # another worker has it
+    message = Message.objects.get(pk=pk)
+    outcome = driver.send(Text(message.to, message.kind, message.text, message.parts))
+    mine = Message.objects.filter(pk=pk, state=WAITING, leased_until=lease)
+    if isinstance(outcome, Sent):
+        _note_sent(mine, message, outcome, now)
+    else:
+        _note_failed(mine, message, outcome)
+    return True
+
+
+def _note_sent(mine: QuerySet[Message], message: Message, outcome: Sent, now: datetime) -> None:
+    mine.update(
+        state=Message.State.DELIVERED if outcome.delivered else Message.State.SENT,
+        sent_at=now,
+        leased_until=None,
+        text="" if message.kind in SECRET_KINDS and not settings.DEMO else message.text,
+    )
+
+
+def _note_failed(mine: QuerySet[Message], message: Message, outcome: Failed) -> None:
+    final = message.attempts >= MAX_ATTEMPTS
+    mine.update(
+        state=Message.State.FAILED if final else WAITING,
+        due_at=real_now() + pause_after(message.attempts),
+        leased_until=None,
+    )
+    logger.warning(
+        "message %s not sent (attempt %s): %s", message.pk, message.attempts, outcome.reason
+    )
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after the `attempts`-th failure: 5 s, 10 s, 20 s … at most 10 minutes."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(max(attempts, 1) - 1, 20)))

@@ -1,0 +1,237 @@
+"""What each message says: short enough for one part where the language allows it.
+
+Never a name or a personal number; places by their short names. Each text makes sense without
+its link. Of several wordings the first that fits into one part is taken, else the fullest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime
+from django.conf import settings
+from django.utils.translation import get_language, override, pgettext
+from django.utils.translation import gettext as _
+
+from mawaeed.booking.models import Appointment
+from mawaeed.centres.models import Centre
+from mawaeed.centres.names import centre_short_name
+from mawaeed.hall.models import Ticket
+from mawaeed.notifications.parts import count_parts
+
+
+def sign_in_code(*, code: str, language: str) -> str:
+    """The one-time code: the only six-digit number in its message."""
+    with override(language):
+        return _("Mawaeed code: %(code)s. Do not share it with anyone.") % {"code": code}
+
+
+def appointment_booked(appointment: Appointment, *, language: str) -> str:
+    """The e-ticket: when, where, reference, link."""
+    with override(language):
+        return _with_ticket(
+            appointment,
+            _("Your appointment: %(when)s, %(centre)s. Reference %(reference)s.\n%(link)s"),
+            pgettext("text message", "Appt %(when)s %(centre)s %(reference)s\n%(link)s"),
+        )
+
+
+def appointment_moved(appointment: Appointment, *, language: str) -> str:
+    """The new time and place."""
+    with override(language):
+        return _with_ticket(
+            appointment,
+            _("Your appointment is now: %(when)s, %(centre)s. Reference %(reference)s.\n%(link)s"),
+            pgettext("text message", "Moved to %(when)s %(centre)s %(reference)s\n%(link)s"),
+        )
+
+
+def appointment_cancelled(appointment: Appointment, *, by_person: bool, language: str) -> str:
+    """What was cancelled, and by whom: the centre's own doing is never the person's fault."""
+    with override(language):
+        if by_person:
+            full = _("Your appointment on %(when)s at %(centre)s is cancelled.")
+            return _first_fitting(_about(appointment, [full]))
+        return _first_fitting(
+            _about(
+                appointment,
+                [
+                    _(
+                        "The centre had to cancel your appointment on %(when)s at %(centre)s. "
+                        "It does not count against you. Please book another time."
+                    ),
+                    pgettext(
+                        "text message", "The centre cancelled your appointment %(when)s %(centre)s."
+                    ),
+                ],
+            )
+        )
+
+
+def appointment_missed(appointment: Appointment, *, language: str) -> str:
+    """The place was given up because nobody came."""
+    with override(language):
+        return _first_fitting(
+            _about(
+                appointment,
+                [
+                    _(
+                        "You did not come to your appointment on %(when)s at %(centre)s, "
+                        "so it was given up. You can book another time."
+                    ),
+                    pgettext(
+                        "text message",
+                        "Missed: appointment %(when)s %(centre)s. You may book again.",
+                    ),
+                ],
+            )
+        )
+
+
+def ticket_issued(ticket: Ticket, *, language: str) -> str:
+    """The number that will be called, and where to follow it."""
+    with override(language):
+        return _first_fitting(
+            text
+            % {
+                "number": ticket.number,
+                "centre": centre_short_name(ticket.centre, language),
+                "link": _link("t", ticket.secret),
+            }
+            for text in (
+                _("Your number is %(number)s at %(centre)s. Follow your turn:\n%(link)s"),
+                pgettext("text message", "Number %(number)s %(centre)s\n%(link)s"),
+            )
+        )
+
+
+def conduct_warned(*, language: str) -> str:
+    """What repeating a missed appointment leads to."""
+    with override(language):
+        return _first_fitting(
+            [
+                _(
+                    "A missed or late-cancelled appointment was noted. If this is repeated within "
+                    "a week, booking stops for a while. Please cancel early if you cannot come."
+                ),
+                pgettext(
+                    "text message", "Missed appointments in one week stop booking. Cancel early."
+                ),
+            ]
+        )
+
+
+def person_blocked(*, until: datetime, zone: str, language: str) -> str:
+    """Why, until when, and where to object."""
+    with override(language):
+        return _first_fitting(
+            text % {"until": _when(until, zone, pattern), "link": _link("standing")}
+            for pattern in _patterns()
+            for text in (
+                _(
+                    "Booking is stopped until %(until)s because of repeated missed appointments. "
+                    "To object:\n%(link)s"
+                ),
+                pgettext("text message", "Booking stopped until %(until)s. Object:\n%(link)s"),
+            )
+        )
+
+
+def block_lifted(*, language: str) -> str:
+    """Booking is open again."""
+    with override(language):
+        return _("You can book appointments again.")
+
+
+def mobile_reset(*, language: str) -> str:
+    """Sent to the number that now receives the codes."""
+    with override(language):
+        return _("This number now receives the codes and tickets of your Mawaeed account.")
+
+
+def account_taken_over(*, language: str) -> str:
+    """Sent to the number of the unverified account that a verified card ended."""
+    with override(language):
+        return _first_fitting(
+            [
+                _(
+                    "The Mawaeed account with this mobile was closed: the holder of the card "
+                    "registered at a centre. If this is a mistake, come with your card."
+                ),
+                pgettext("text message", "Account closed: the card holder registered at a centre."),
+            ]
+        )
+
+
+def rating_requested(*, centre: Centre | None, token: str, language: str) -> str:
+    """The question, the moment the service ends."""
+    with override(language):
+        name = centre_short_name(centre, language) if centre else ""
+        return _first_fitting(
+            text % {"centre": name, "link": _link("r", token)}
+            for text in (
+                _("How was the service at %(centre)s? Your rating takes a minute:\n%(link)s"),
+                pgettext("text message", "Rate our service at %(centre)s:\n%(link)s"),
+            )
+        )
+
+
+def _with_ticket(appointment: Appointment, full: str, short: str) -> str:
+    return _first_fitting(_about(appointment, [full, short]))
+
+
+def _about(appointment: Appointment, texts: Iterable[str]) -> list[str]:
+    """Each text with each way to write the time, fullest first."""
+    language = _language()
+    centre = appointment.centre
+    return [
+        text
+        % {
+            "when": _when(appointment.starts_at, centre.timezone, pattern),
+            "centre": centre_short_name(centre, language),
+            "reference": appointment.reference,
+            "link": _link("e", appointment.secret),
+        }
+        for text in texts
+        for pattern in _patterns()
+    ]
+
+
+def _first_fitting(texts: Iterable[str]) -> str:
+    candidates = list(texts)
+    for text in candidates:
+        if count_parts(text) == 1:
+            return text
+    return candidates[0]
+
+
+def _patterns() -> tuple[str, str]:
+    """CLDR date patterns, full and short."""
+    return (
+        pgettext("CLDR date pattern in text messages", "EEE d MMM h:mm a"),
+        pgettext("short CLDR date pattern in text messages", "EEE d/M H:mm"),
+    )
+
+
+def _when(moment: datetime, zone: str, pattern: str) -> str:
+    local = moment.astimezone(ZoneInfo(zone))
+    return format_datetime(local, pattern, locale=_locale(_language())).replace("\u202f", " ")
+
+
+def _language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en")
+
+
+def _link(*path: str) -> str:
+    """An address of ours without the closing slash, which the site adds: one character less."""
+    return "/".join([settings.PUBLIC_URL, *path])
