@@ -59,7 +59,10 @@ WORDS = {
     "me": ("لي أنا", "For me"),
     "child": ("لأحد أبنائي", "For one of my children"),
     "child_hint": ("يحضر الطفل مع ولي أمره", "The child comes with a guardian"),
-    "blocked_title": ("لا يمكنك الحجز حتى الأحد 29 نوفمبر", "You cannot book until Sunday 29 November"),
+    "blocked_title": (
+        "لا يمكنك الحجز حتى الأحد 29 نوفمبر",
+        "You cannot book until Sunday 29 November",
+    ),
     "blocked_text": (
         "لم تحضر أربعة مواعيد متتالية خلال أسبوع. تبقى مواعيدك الحالية، ويمكنك التظلم.",
         "You missed four appointments in a row within a week. Those you have stay, and you may appeal.",
@@ -68,7 +71,10 @@ WORDS = {
     "notice": ("يفتح تسجيل الوصول قبل الموعد بثلاثين دقيقة.", "Check-in opens 30 minutes before."),
     "saved": ("حُجز موعدك، والتذكرة في رسالة نصية.", "Booked. The ticket is in a text message."),
     "queue_full": ("الأوقات على وشك النفاد اليوم.", "Today's times are nearly gone."),
-    "failed": ("أُخذ هذا الوقت قبل لحظات. اختر وقتاً آخر.", "That time has just been taken. Choose another."),
+    "failed": (
+        "أُخذ هذا الوقت قبل لحظات. اختر وقتاً آخر.",
+        "That time has just been taken. Choose another.",
+    ),
     "waiting": ("في الانتظار", "Waiting"),
     "longest": ("أطول انتظار", "Longest wait"),
     "serving": ("قيد الخدمة", "Being served"),
@@ -91,7 +97,10 @@ WORDS = {
     "attended": ("تم", "Done"),
     "missed": ("لم تحضر", "Missed"),
     "empty": ("لا مواعيد لديك", "You have no appointments"),
-    "empty_text": ("تظهر هنا مواعيدك القادمة والسابقة.", "Coming and past appointments appear here."),
+    "empty_text": (
+        "تظهر هنا مواعيدك القادمة والسابقة.",
+        "Coming and past appointments appear here.",
+    ),
     "find": ("البحث عن خدمة", "Find a service"),
     "start": ("بدء الخدمة", "Start serving"),
     "next": ("نداء التالي", "Call next"),
@@ -113,7 +122,10 @@ WORDS = {
     "help": ("طلب المساعدة", "Call for help"),
     "start_again": ("البدء من جديد", "Start again"),
     "your_number": ("رقم دورك", "Your number"),
-    "sent": ("أرسلنا الرقم إلى هاتفك. تفضل بالجلوس.", "The number is on your phone. Please take a seat."),
+    "sent": (
+        "أرسلنا الرقم إلى هاتفك. تفضل بالجلوس.",
+        "The number is on your phone. Please take a seat.",
+    ),
     "rate": ("كيف كانت خدمتنا اليوم؟", "How was our service today?"),
     "rate_speed": ("السرعة", "Speed"),
     "send_rating": ("إرسال التقييم", "Send the rating"),
@@ -191,6 +203,7 @@ def sample(language: str) -> dict[str, Any]:
             {"value": "me", "label": t["me"]},
             {"value": "child", "label": t["child"], "hint": t["child_hint"]},
         ],
+        "centres": [("a", t["centre"]), ("b", t["centre_2"])],
         "rows": [
             {"label": t["service_word"], "value": t["service"], "href": "#"},
             {"label": t["place"], "value": t["centre"], "over": t["directorate"], "href": "#"},

@@ -36,7 +36,8 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             html = render_to_string("web/styleguide/gallery.html", context, request)
         galleries.append({"code": code, "direction": direction, "html": html})
     context = {"galleries": galleries, "screens": SCREENS}
-    return render(request, "web/styleguide/index.html", context)
+    with translation.override("en"):
+        return render(request, "web/styleguide/index.html", context)
 
 
 @public

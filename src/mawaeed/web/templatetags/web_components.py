@@ -231,6 +231,12 @@ def question(context: template.Context) -> dict[str, Any]:
 
 
 @register.filter
+def beside(row: Iterable[Any], columns: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """Each cell of a table's row with its column."""
+    return list(zip(row, columns, strict=False))
+
+
+@register.filter
 def chosen(choice: object, value: object) -> bool:
     """True when `choice` is the value, or one of the values."""
     if isinstance(value, list | tuple | set):
@@ -239,12 +245,12 @@ def chosen(choice: object, value: object) -> bool:
 
 
 @register.simple_tag
-def rating_faces() -> list[tuple[int, str]]:
-    """The five answers of a rating, worst first."""
+def rating_faces() -> list[tuple[int, str, str]]:
+    """(score, icon, words) of the five answers of a rating, worst first."""
     return [
-        (1, pgettext("rating", "Very bad")),
-        (2, pgettext("rating", "Bad")),
-        (3, pgettext("rating", "Fair")),
-        (4, pgettext("rating", "Good")),
-        (5, pgettext("rating", "Excellent")),
+        (1, "face-1", pgettext("rating", "Very bad")),
+        (2, "face-2", pgettext("rating", "Bad")),
+        (3, "face-3", pgettext("rating", "Fair")),
+        (4, "face-4", pgettext("rating", "Good")),
+        (5, "face-5", pgettext("rating", "Excellent")),
     ]
