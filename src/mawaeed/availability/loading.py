@@ -73,7 +73,9 @@ def _rule_values(catalogue: Catalogue, rule: Rule) -> dict[str, object]:
 
 def _days_off(catalogue: Catalogue, load: Load, loaded: LoadedCentres) -> None:
     stored = Closure.objects.filter(agency=loaded.agency, from_catalogue=True)
-    rows = Rows(load, "closure", stored.select_related("agency", "centre"))
+    rows = Rows(
+        load, "closure", stored.select_related("agency", "centre"), named=lambda row: row.code
+    )
     for holiday in catalogue.calendar.holidays:
         rows.put(
             agency=loaded.agency,

@@ -16,7 +16,9 @@ class OpeningRule(models.Model):
     """
 
     centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="opening_rules")
-    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, null=True, related_name="opening_rules")
+    pool = models.ForeignKey(
+        Pool, on_delete=models.CASCADE, null=True, related_name="opening_rules"
+    )
     code = models.SlugField(max_length=60, help_text="Names the rule in its catalogue file.")
     weekdays = models.CharField(max_length=7, help_text="ISO weekdays, e.g. 71234 (7 = Sunday).")
     opens_time = models.TimeField()
@@ -87,7 +89,9 @@ class Session(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["pool", "starts_at"], name="session_once"),
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_positive"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="session_positive"
+            ),
         ]
         indexes = [models.Index(fields=["centre", "date"], name="session_centre_date")]
 

@@ -6,7 +6,7 @@ import re
 from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -61,8 +61,10 @@ def _date(value: Any) -> date:
 
 
 def _timezone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError(f"`{value}` is not a time zone")
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"`{value}` is not a time zone") from error
     return value
 
 
