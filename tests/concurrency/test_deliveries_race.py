@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
@@ -18,11 +18,10 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
 
 
 @pytest.fixture(autouse=True)
-def own_consumers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own_consumers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "_consumers", {})
     outbox.register("first", ["tested"], write)
     outbox.register("second", ["tested"], write)
-    yield
 
 
 def write(event: OutboxEvent, now: datetime) -> None:
@@ -66,9 +65,7 @@ def together(work: Callable[[], None]) -> list[BaseException]:
 
 
 def effects() -> list[int]:
-    return sorted(
-        History.objects.filter(subject_kind="test").values_list("subject_id", flat=True)
-    )
+    return sorted(History.objects.filter(subject_kind="test").values_list("subject_id", flat=True))
 
 
 def test_many_workers_deliver_each_event_once_to_each_consumer() -> None:

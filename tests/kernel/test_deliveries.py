@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -16,15 +15,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def own_consumers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own_consumers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "_consumers", {})
-    yield
 
 
 def emit(kind: str = "tested") -> OutboxEvent:
-    return outbox.emit(
-        kind=kind, subject_kind="test", subject_id=1, at=NOW, day=date(2026, 11, 22)
-    )
+    return outbox.emit(kind=kind, subject_kind="test", subject_id=1, at=NOW, day=date(2026, 11, 22))
 
 
 def write(event: OutboxEvent, now: datetime) -> None:

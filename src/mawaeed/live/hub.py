@@ -87,7 +87,7 @@ class Hub:
         troubled = False
         while True:
             try:
-                events = await loop.run_in_executor(self._thread, self._tail.look)
+                events = await loop.run_in_executor(self._thread, self._tail.look_afresh)
             except Exception:
                 if not troubled:
                     logger.exception("live: the outbox cannot be read; trying again")

@@ -32,7 +32,6 @@ class Tail:
 
     def look(self) -> list[tuple[int, list[str]]]:
         """New events since the last look as (id, topics), by id. The first look finds none."""
-        close_old_connections()
         if self.last is None:
             self.last = OutboxEvent.objects.aggregate(last=Max("id"))["last"] or 0
             return []
@@ -46,6 +45,11 @@ class Tail:
         for event_id, _ in rows:
             self._see(event_id)
         return [(event_id, topics.split()) for event_id, topics in rows]
+
+    def look_afresh(self) -> list[tuple[int, list[str]]]:
+        """`look`, by a connection that is known to be usable."""
+        close_old_connections()
+        return self.look()
 
     def drop_connection(self) -> None:
         """After an error: the next look opens a new one."""

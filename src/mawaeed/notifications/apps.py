@@ -10,6 +10,6 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         """Let messages be written for every event that owes one."""
         from mawaeed.kernel.outbox import register
-        from mawaeed.notifications.consumers import BUILDERS, write_message
+        from mawaeed.notifications.consumers import BUILDERS, write_messages
 
-        register("notifications", BUILDERS, write_message)
+        register("notifications", BUILDERS, write_messages)

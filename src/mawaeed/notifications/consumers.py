@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Centre
-from mawaeed.conduct.models import Block
+from mawaeed.conduct.models import Appeal, Block
 from mawaeed.hall.models import Ticket
 from mawaeed.kernel.clock import local_date, real_now
 from mawaeed.kernel.models import OutboxEvent
@@ -30,25 +30,28 @@ class Draft:
     text: str
 
 
-Builder = Callable[[OutboxEvent, datetime], Draft | None]
+Builder = Callable[[OutboxEvent, datetime], Draft | list[Draft] | None]
 
 
-def write_message(event: OutboxEvent, now: datetime) -> None:
-    """Write the message that `event` owes, if any; a repeat writes nothing."""
-    draft = BUILDERS[event.kind](event, now)
-    if draft is None or not draft.to:
-        return
-    message = Message(
-        dedupe_key=f"{event.kind}:{event.pk}",
-        to=draft.to,
-        kind=KINDS.get(event.kind, event.kind),
-        language=draft.language,
-        text=draft.text,
-        parts=count_parts(draft.text),
-        created_at=now,
-        due_at=real_now(),
-    )
-    Message.objects.bulk_create([message], ignore_conflicts=True)
+def write_messages(event: OutboxEvent, now: datetime) -> None:
+    """Write the messages that `event` owes, if any; a repeat writes nothing."""
+    made = BUILDERS[event.kind](event, now)
+    drafts = made if isinstance(made, list) else [made] if made else []
+    messages = [
+        Message(
+            dedupe_key=f"{event.kind}:{event.pk}:{place}",
+            to=draft.to,
+            kind=KINDS.get(event.kind, event.kind),
+            language=draft.language,
+            text=draft.text,
+            parts=count_parts(draft.text),
+            created_at=now,
+            due_at=real_now(),
+        )
+        for place, draft in enumerate(drafts)
+        if draft.to
+    ]
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
 
 
 def _sign_in_code(event: OutboxEvent, now: datetime) -> Draft | None:
@@ -117,13 +120,31 @@ def _block_lifted(event: OutboxEvent, now: datetime) -> Draft:
     return Draft(to, language, wording.block_lifted(language=language))
 
 
-def _mobile_reset(event: OutboxEvent, now: datetime) -> Draft:
-    to, language = _sealed_contact(event)
-    return Draft(to, language, wording.mobile_reset(language=language))
+def _appeal_decided(event: OutboxEvent, now: datetime) -> Draft | None:
+    appeal = Appeal.objects.get(pk=event.subject_id)
+    if appeal.state != Appeal.State.REFUSED:
+        return None  # upheld: the lifting has a message of its own
+    to, language = _contact(_person(event))
+    return Draft(to, language, wording.appeal_refused(language=language))
 
 
-def _account_taken_over(event: OutboxEvent, now: datetime) -> Draft:
+def _mobile_reset(event: OutboxEvent, now: datetime) -> list[Draft]:
+    """Both numbers are told: the former one's owner may know nothing of it."""
     to, language = _sealed_contact(event)
+    drafts = [Draft(to, language, wording.mobile_reset(language=language))]
+    if "former_sealed" in event.payload:
+        former = unseal(event.payload["former_sealed"])
+        drafts.append(Draft(former, language, wording.mobile_replaced(language=language)))
+    return drafts
+
+
+def _account_taken_over(event: OutboxEvent, now: datetime) -> Draft | None:
+    """The mobile of the account that ended is told, unless it is the holder's own."""
+    ended = Person.objects.get(pk=event.payload["from_person_id"])
+    holder = Person.objects.get(pk=event.subject_id)
+    if ended.mobile == holder.mobile:
+        return None
+    to, language = _contact(ended)
     return Draft(to, language, wording.account_taken_over(language=language))
 
 
@@ -145,6 +166,7 @@ BUILDERS: dict[str, Builder] = {
     "conduct_warned": _conduct_warned,
     "person_blocked": _person_blocked,
     "block_lifted": _block_lifted,
+    "appeal_decided": _appeal_decided,
     "mobile_reset": _mobile_reset,
     "account_taken_over": _account_taken_over,
     "rating_requested": _rating_requested,

@@ -146,10 +146,32 @@ def block_lifted(*, language: str) -> str:
         return _("You can book appointments again.")
 
 
+def appeal_refused(*, language: str) -> str:
+    """The objection was read and the block stays; the answer itself is on the page."""
+    with override(language):
+        return _(
+            "Your objection was answered and booking stays stopped. Read the answer:\n%(link)s"
+        ) % {"link": _link("standing")}
+
+
 def mobile_reset(*, language: str) -> str:
     """Sent to the number that now receives the codes."""
     with override(language):
         return _("This number now receives the codes and tickets of your Mawaeed account.")
+
+
+def mobile_replaced(*, language: str) -> str:
+    """Sent to the number that no longer receives anything."""
+    with override(language):
+        return _first_fitting(
+            [
+                _(
+                    "The mobile of a Mawaeed account was changed at a centre and this number no "
+                    "longer receives its codes. If this is a mistake, come with your card."
+                ),
+                pgettext("text message", "A centre moved the Mawaeed account to another mobile."),
+            ]
+        )
 
 
 def account_taken_over(*, language: str) -> str:

@@ -1,0 +1,120 @@
+"""Versions only grow, late commits are not lost, and an error of the database is survived."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+from django.db import OperationalError
+
+from mawaeed.live import hub as hub_module
+from mawaeed.live.hub import Hub, TooManyStreams
+from mawaeed.live.tail import Tail
+
+PATIENCE = 10.0
+
+
+class Script(Tail):
+    """A tail that shows what the test says, one look after another."""
+
+    def __init__(self, *looks: object, last: int = 10) -> None:
+        super().__init__()
+        self.looks = list(looks)
+        self.start = last
+        self.dropped = 0
+
+    def look_afresh(self) -> list[tuple[int, list[str]]]:
+        if self.last is None:
+            self.last = self.start
+            return []
+        found = self.looks.pop(0) if self.looks else []
+        if isinstance(found, Exception):
+            raise found
+        assert isinstance(found, list)
+        return found
+
+    def drop_connection(self) -> None:
+        self.dropped += 1
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "POLL", 0.001)
+    monkeypatch.setattr(hub_module, "AFTER_ERROR", 0.001)
+
+
+@contextlib.asynccontextmanager
+async def following(tail: Script, *, max_streams: int = 10) -> AsyncIterator[Hub]:
+    hub = Hub(max_streams=max_streams, tail=tail)
+    try:
+        yield hub
+    finally:
+        await hub.close()
+
+
+async def heard(hub: Hub, topic: str, *, at_least: int) -> int:
+    with hub.listening(topic) as waker:
+        hub.start()
+        async with asyncio.timeout(PATIENCE):
+            while (hub.version(topic) or 0) < at_least:
+                await waker.wait()
+                waker.clear()
+        version = hub.version(topic)
+        assert version is not None
+        return version
+
+
+def test_version_of_an_unchanged_topic_is_that_of_the_start() -> None:
+    async def scenario() -> None:
+        async with following(Script([(11, ["a"])])) as hub:
+            assert hub.version("a") is None
+            assert await heard(hub, "a", at_least=11) == 11
+            assert hub.version("b") == 10
+
+    asyncio.run(scenario())
+
+
+def test_an_event_that_becomes_visible_late_raises_the_version_all_the_same() -> None:
+    async def scenario() -> None:
+        async with following(Script([(12, ["a"])], [(11, ["a", "b"])], [(13, ["c"])])) as hub:
+            await heard(hub, "c", at_least=13)
+            assert hub.version("a") == 13
+            assert hub.version("b") == 11
+
+    asyncio.run(scenario())
+
+
+def test_following_goes_on_after_the_database_failed() -> None:
+    async def scenario() -> None:
+        tail = Script(OperationalError("gone"), OperationalError("gone"), [(11, ["a"])])
+        async with following(tail) as hub:
+            assert await heard(hub, "a", at_least=11) == 11
+            assert tail.dropped == 2
+
+    asyncio.run(scenario())
+
+
+def test_forgetting_a_topic_never_lowers_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "KEPT_TOPICS", 2)
+
+    async def scenario() -> None:
+        async with following(Script([(11, ["a"]), (12, ["b"]), (13, ["c"])])) as hub:
+            await heard(hub, "c", at_least=13)
+            assert hub.version("a") == 11  # from the floor
+            assert len(hub._versions) == 2
+
+    asyncio.run(scenario())
+
+
+def test_listening_refuses_more_streams_than_allowed_and_counts_those_that_end() -> None:
+    hub = Hub(max_streams=1, tail=Script())
+
+    async def scenario() -> None:
+        with hub.listening("a"), pytest.raises(TooManyStreams), hub.listening("a"):
+            pass
+        assert hub.streams == 0
+        assert hub._listening == {}
+
+    asyncio.run(scenario())
