@@ -40,5 +40,5 @@ def test_command_module_is_light(name: str) -> None:
     """Asking for help or a refusal must not wait for Django."""
     code = f"import sys, mawaeed.commands.{name}; sys.exit('django' in sys.modules)"
 
-    assert import_module(f"mawaeed.commands.{name}")
+    import_module(f"mawaeed.commands.{name}")
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -25,6 +25,7 @@ COMMANDS = {
     "catalogue": "catalogue",
     "days": "days",
     "day": "day_simulation",
+    "visitors": "visitors",
 }
 
 

@@ -1,15 +1,18 @@
 """The clock of a demonstration: a lively working day on a Friday night as well.
 
-It shows the true time, and then has no row, while a centre is open. If none is, it starts at
-10:00 on the next working day. It runs at speed 1 and never goes backwards, also across restarts.
+It shows the true time, and then has no row, while the centre to be looked at is open. If it is
+closed, the clock starts at 10:00 on that centre's next working day (one centre of Bahrain is open
+at nearly all hours, so "any centre" would show thirteen empty halls). It runs at speed 1 and never
+goes backwards, also across restarts.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from mawaeed.availability.models import Session
+from mawaeed.centres.models import Centre
 from mawaeed.kernel import clock
 from mawaeed.kernel.clock import Anchor
 from mawaeed.kernel.models import DemoClock
@@ -25,13 +28,12 @@ def shown_now(real: datetime) -> datetime:
     return max(real, shown)
 
 
-def set_clock(real: datetime, base: datetime, *, zone: str) -> datetime:
-    """Let the clock run from `base` or the next moment at which a centre is open; returns it.
+def set_clock(real: datetime, base: datetime, *, centre: Centre) -> datetime:
+    """Let the clock run from `base`, or the next 10:00 at which `centre` is open; returns it.
 
-    All UTC, `base` at least `shown_now(real)`; `zone` is the IANA zone of the centres. Days must
-    have been opened from `base` on.
+    All UTC, `base` at least `shown_now(real)`. Days must have been opened from `base` on.
     """
-    shown = base if _is_any_open(base) else _next_lively_moment(base, zone)
+    shown = base if _is_open(centre, base) else _next_lively_moment(centre, base)
     row = DemoClock.objects.first()
     if shown != (Anchor(row.real_at, row.shown_at, row.speed).at(real) if row else real):
         DemoClock.objects.update_or_create(
@@ -41,15 +43,17 @@ def set_clock(real: datetime, base: datetime, *, zone: str) -> datetime:
     return shown
 
 
-def _is_any_open(moment: datetime) -> bool:
-    return Session.objects.filter(starts_at__lte=moment, ends_at__gt=moment).exists()
+def _is_open(centre: Centre, moment: datetime) -> bool:
+    sessions = Session.objects.filter(centre=centre)
+    return sessions.filter(starts_at__lte=moment, ends_at__gt=moment).exists()
 
 
-def _next_lively_moment(base: datetime, zone: str) -> datetime:
+def _next_lively_moment(centre: Centre, base: datetime) -> datetime:
     """10:00 on the next day with a session open at that time, else `base` itself."""
-    local = base.astimezone(ZoneInfo(zone))
+    zone = ZoneInfo(centre.timezone)
+    today = base.astimezone(zone).date()
     for days in range(15):
-        moment = datetime.combine(local.date() + timedelta(days), LIVELY, ZoneInfo(zone))
-        if moment > base and _is_any_open(moment):
-            return moment.astimezone(base.tzinfo)
+        moment = datetime.combine(today + timedelta(days), LIVELY, zone)
+        if moment > base and _is_open(centre, moment):
+            return moment.astimezone(UTC)
     return base

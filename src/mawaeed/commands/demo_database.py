@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mawaeed.availability.tasks import open_coming_days
-from mawaeed.centres.models import Agency
+from mawaeed.centres.models import Centre
 from mawaeed.commands import demo_clock, preparation
-from mawaeed.commands.demo_people import make_demo_people
+from mawaeed.commands.demo_people import LIVELY_CENTRE, make_demo_people
 from mawaeed.kernel import clock
 from mawaeed.kernel.actor import SYSTEM
 from mawaeed.kernel.models import Installation
@@ -31,8 +31,7 @@ def prepare_demo_database(
     preparation.refuse_unless_ours(demo=True)
     if _load_catalogue_if_changed(preparation.shipped_catalogue()):
         say("the catalogue is loaded")
-    zone = Agency.objects.values_list("timezone", flat=True)[0]
-    shown = _opened_and_set(zone, earliest)
+    shown = _opened_and_set(Centre.objects.get(code=LIVELY_CENTRE), earliest)
     if make_demo_people(now=shown):
         say("the demo's people are there")
     return shown
@@ -49,14 +48,14 @@ def _load_catalogue_if_changed(folder: Path) -> bool:
     return True
 
 
-def _opened_and_set(zone: str, earliest: datetime | None) -> datetime:
+def _opened_and_set(centre: Centre, earliest: datetime | None) -> datetime:
     """Open the days around the clock's present value, then set it to a lively moment."""
     real = clock.real_now()
     base = demo_clock.shown_now(real)
     if earliest is not None:
-        base = max(base, earliest.replace(tzinfo=ZoneInfo(zone)).astimezone(base.tzinfo))
+        base = max(base, earliest.replace(tzinfo=ZoneInfo(centre.timezone)).astimezone(UTC))
     open_coming_days(base)
-    shown = demo_clock.set_clock(real, base, zone=zone)
+    shown = demo_clock.set_clock(real, base, centre=centre)
     if shown != base:
         open_coming_days(shown)
     return shown

@@ -6,18 +6,23 @@ Every number is synthetic (serial 0000), every mobile from 3600xxxx.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 
 from mawaeed.centres.models import Agency, Centre
+from mawaeed.conduct.actions import record_event
+from mawaeed.conduct.models import Event
+from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.database import write_transaction
-from mawaeed.people.models import Role, Staff, StaffRole
+from mawaeed.people.actions import add_dependant, register_at_desk
+from mawaeed.people.errors import AccountExists
+from mawaeed.people.models import Person, Role, Staff, StaffRole
 
 PASSWORD = "mawaeed-demo"  # noqa: S105 (shown on the screen at every start)
 # Background visitors keep the first one's hall alive; the second waits for you alone.
 LIVELY_CENTRE = "traffic-dana"
-QUIET_CENTRE = "passports-isa-town"
+QUIET_CENTRE = "traffic-galleria"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class DemoResident:
     birth_date: date
     mobile: str
     name: str
+    language: str
 
 
 STAFF = (
@@ -44,15 +50,19 @@ STAFF = (
     DemoStaff("reception", Role.RECEPTIONIST, LIVELY_CENTRE),
     DemoStaff("clerk", Role.CLERK, LIVELY_CENTRE),
     DemoStaff("clerk2", Role.CLERK, LIVELY_CENTRE),
-    DemoStaff("supervisor-isa", Role.SUPERVISOR, QUIET_CENTRE),
-    DemoStaff("reception-isa", Role.RECEPTIONIST, QUIET_CENTRE),
-    DemoStaff("clerk-isa", Role.CLERK, QUIET_CENTRE),
+    DemoStaff("supervisor-galleria", Role.SUPERVISOR, QUIET_CENTRE),
+    DemoStaff("reception-galleria", Role.RECEPTIONIST, QUIET_CENTRE),
+    DemoStaff("clerk-galleria", Role.CLERK, QUIET_CENTRE),
     DemoStaff("admin", Role.ADMINISTRATOR),
 )
 RESIDENTS = (
-    DemoResident("900100000", date(1990, 1, 15), "36001234", "Demo Resident One"),
-    DemoResident("851200000", date(1985, 12, 20), "36001235", "Demo Resident Two"),
+    DemoResident("900100000", date(1990, 1, 15), "36001234", "مراجع تجريبي", "ar"),
+    DemoResident("851200000", date(1985, 12, 20), "36001235", "Demo Resident", "en"),
 )
+# Missed four appointments within a week.
+BLOCKED_RESIDENT = DemoResident("050600000", date(2005, 6, 10), "36001236", "Demo Blocked", "en")
+CHILD = ("150300000", date(2015, 3, 5), "Demo Child")
+DESK = Actor("system", channel="demo")
 
 
 def make_demo_people(*, now: datetime) -> bool:
@@ -60,7 +70,44 @@ def make_demo_people(*, now: datetime) -> bool:
     missing = _missing_staff()
     if missing:
         _make_staff(missing)
-    return bool(missing)
+    made = [resident for resident in (*RESIDENTS, BLOCKED_RESIDENT) if _make(resident, now)]
+    return bool(missing or made)
+
+
+def _make(resident: DemoResident, now: datetime) -> bool:
+    """Register one resident with what belongs to the account; False if it is there already."""
+    try:
+        person = register_at_desk(
+            actor=DESK,
+            personal_number=resident.personal_number,
+            birth_date=resident.birth_date,
+            mobile=resident.mobile,
+            language=resident.language,
+            now=now,
+            name=resident.name,
+        )
+    except AccountExists:
+        return False
+    if resident == RESIDENTS[0]:
+        number, born, name = CHILD
+        add_dependant(person=person, personal_number=number, name=name, birth_date=born, now=now)
+    if resident == BLOCKED_RESIDENT:
+        _miss_four_appointments(person, now)
+    return True
+
+
+def _miss_four_appointments(person: Person, now: datetime) -> None:
+    with write_transaction():
+        for days in (5, 4, 3, 1):
+            record_event(
+                person_id=person.pk,
+                kind=Event.Kind.MISSED,
+                at=now - timedelta(days=days),
+                appointment_id=None,
+                centre_id=None,
+                now=now,
+                actor=DESK,
+            )
 
 
 def _missing_staff() -> list[DemoStaff]:

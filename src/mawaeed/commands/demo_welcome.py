@@ -6,7 +6,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from mawaeed.centres.models import Agency
-from mawaeed.commands.demo_people import LIVELY_CENTRE, PASSWORD, QUIET_CENTRE, RESIDENTS, STAFF
+from mawaeed.commands.demo_people import (
+    BLOCKED_RESIDENT,
+    LIVELY_CENTRE,
+    PASSWORD,
+    QUIET_CENTRE,
+    RESIDENTS,
+    STAFF,
+    DemoResident,
+)
 from mawaeed.kernel import clock
 from mawaeed.kernel.models import DemoClock
 
@@ -15,7 +23,8 @@ def welcome_text(url: str, shown: datetime) -> str:
     """The greeting for a demonstration that answers at `url` and shows the time `shown` (UTC)."""
     zone = Agency.objects.values_list("timezone", flat=True)[0]
     rows = [
-        ("Residents", "/", _residents()),
+        *(("Resident", "/", _account(resident)) for resident in RESIDENTS),
+        ("Blocked resident", "/", _account(BLOCKED_RESIDENT)),
         ("Messages sent", "/demo/inbox", "every SMS with its code, at once"),
         ("Kiosk", f"/kiosk/{QUIET_CENTRE}/", "nobody signs in"),
         ("Board in the hall", f"/board/{LIVELY_CENTRE}/", "nobody signs in"),
@@ -40,9 +49,8 @@ def _title(username: str) -> str:
     return username.partition("-")[0].rstrip("2").capitalize()
 
 
-def _residents() -> str:
-    first = RESIDENTS[0]
-    return f"{first.personal_number}, born {first.birth_date}, mobile {first.mobile}"
+def _account(resident: DemoResident) -> str:
+    return f"{resident.personal_number}, born {resident.birth_date}, mobile {resident.mobile}"
 
 
 def _clock_lines(shown: datetime, zone: str) -> list[str]:
@@ -52,7 +60,7 @@ def _clock_lines(shown: datetime, zone: str) -> list[str]:
     true = clock.real_now().astimezone(ZoneInfo(zone))
     return [
         f"The demo's clock shows {local:%A %d %B %Y, %H:%M} and runs at normal speed,",
-        f"because no centre was open ({true:%A, %H:%M} in truth).",
+        f"because the demo's centre is closed now ({true:%A, %H:%M} in truth).",
         "",
     ]
 
