@@ -65,7 +65,7 @@ WORDS = {
     ),
     "blocked_text": (
         "لم تحضر أربعة مواعيد متتالية خلال أسبوع. تبقى مواعيدك الحالية، ويمكنك التظلم.",
-        "You missed four appointments in a row within a week. Those you have stay, and you may appeal.",
+        "You missed four appointments in a row within a week. Those you have stay; you may appeal.",
     ),
     "appeal": ("تقديم تظلّم", "Appeal"),
     "notice": ("يفتح تسجيل الوصول قبل الموعد بثلاثين دقيقة.", "Check-in opens 30 minutes before."),

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.forms import BoundField
 from django.utils import timezone
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.html import format_html
@@ -154,7 +155,7 @@ def wait_range(low: float, high: float) -> str:
 @register.filter
 def number(value: float | None) -> str:
     """12,345: thousands separated, Western digits."""
-    return "" if value is None or value == "" else f"{value:,}"
+    return f"{value:,}" if isinstance(value, int | float) else ""
 
 
 @register.filter
@@ -218,7 +219,7 @@ def question(context: template.Context) -> dict[str, Any]:
     name = context.get("name") or getattr(field, "html_name", "")
     value = context.get("value")
     if value is None or value == "":
-        value = field.value() if hasattr(field, "value") else None
+        value = field.value() if isinstance(field, BoundField) else None
     return {
         "name": name,
         "id": context.get("id") or getattr(field, "id_for_label", "") or name,
