@@ -128,9 +128,9 @@ def deliver() -> int:
 
 def send() -> int:
     """Hand waiting messages to the gateway; returns how many."""
-    from mawaeed.notifications.sending import send_due
+    from mawaeed.notifications.actions import send_due
 
-    return send_due(now=clock.now())
+    return send_due()
 
 
 def run_worker(working: Sequence[Lane] | None = None) -> int:
@@ -180,8 +180,8 @@ def print_status() -> int:
 def retry_failed() -> int:
     """Let the running worker try again what failed for good; returns 0."""
     from mawaeed.kernel import deliveries
-    from mawaeed.notifications import sending
+    from mawaeed.notifications import actions as notifications
 
     print(f"deliveries to try again: {deliveries.retry_failed()}")
-    print(f"messages to try again: {sending.retry_failed()}")
+    print(f"messages to try again: {notifications.retry_failed()}")
     return 0

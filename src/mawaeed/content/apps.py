@@ -2,5 +2,7 @@ from django.apps import AppConfig
 
 
 class ContentConfig(AppConfig):
+    """Announcements and ways of contact."""
+
     name = "mawaeed.content"
     label = "content"

@@ -20,6 +20,9 @@ class Announcement(models.Model):
     published_until = models.DateTimeField(null=True, blank=True)
     important = models.BooleanField(default=False)
 
+    def __str__(self) -> str:
+        return self.code
+
 
 class ContactChannel(models.Model):
     """A way to reach the agency."""
@@ -37,3 +40,6 @@ class ContactChannel(models.Model):
     value = models.CharField(max_length=200)
     hours = models.JSONField(default=dict, blank=True)
     order = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.code

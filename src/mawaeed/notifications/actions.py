@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
+from mawaeed.kernel.clock import now as current_time
 from mawaeed.kernel.clock import real_now
 from mawaeed.notifications.models import Message
 from mawaeed.notifications.senders import Failed, Sender, Sent, Text, configured
@@ -18,20 +19,21 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 8
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
-# What these say opens something: it is not kept once sent.
-SECRET_KINDS = frozenset({"sign_in_code", "rating_requested"})
+# What these say opens an account: it is not kept once sent.
+SECRET_KINDS = frozenset({"sign_in_code"})
 
 WAITING = Message.State.WAITING
 
 
-def send_due(*, now: datetime, limit: int = 50, sender: Sender | None = None) -> int:
-    """Send up to `limit` due messages; returns how many were tried. `now` (UTC) is noted as sent.
+def send_due(*, now: datetime | None = None, limit: int = 50, sender: Sender | None = None) -> int:
+    """Send up to `limit` due messages; returns how many were tried.
 
+    `now` (UTC, by default the clock's) is noted as the time of sending.
     At least once: a worker killed between the gateway's answer and its note sends again.
     """
     driver = sender or configured()
     ids = list(_due(real_now()).order_by("due_at", "id").values_list("pk", flat=True)[:limit])
-    return sum(_send(pk, driver, now) for pk in ids)
+    return sum(_send(pk, driver, now or current_time()) for pk in ids)
 
 
 def retry_failed() -> int:
