@@ -1,4 +1,4 @@
-"""`mawaeed catalogue load PATH`: centres, services, hours and texts from files."""
+"""`mawaeed catalogue …`: centres, services, hours and texts from files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `catalogue load` to the command line."""
+    """Add `catalogue load` and `catalogue holidays` to the command line."""
     parser = subparsers.add_parser("catalogue", help="centres, services and hours from files")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     load = verbs.add_parser("load", help="check the files and store what they say")
@@ -22,6 +22,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--dry-run", action="store_true", help="say what would change, change nothing"
     )
     load.set_defaults(run=run_load)
+    holidays = verbs.add_parser("holidays", help="propose a year's holidays for calendar.yaml")
+    holidays.add_argument("year", type=int, metavar="YEAR")
+    holidays.set_defaults(run=run_holidays, needs_django=False)
 
 
 def load_catalogue(path: Path, *, dry_run: bool = False) -> CatalogueChanges:
@@ -45,6 +48,15 @@ def load_catalogue(path: Path, *, dry_run: bool = False) -> CatalogueChanges:
 def run_load(arguments: argparse.Namespace) -> int:
     """Load and say what changed."""
     _report(load_catalogue(arguments.path, dry_run=arguments.dry_run))
+    return 0
+
+
+def run_holidays(arguments: argparse.Namespace) -> int:
+    """Print proposals to paste; they close nothing until somebody confirms them."""
+    from mawaeed.centres.proposals import proposed_holidays
+
+    for proposal in proposed_holidays(arguments.year):
+        print(proposal.as_yaml())
     return 0
 
 
