@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from mawaeed.centres.models import Centre
 from mawaeed.people.models import Person
 
 
@@ -29,8 +30,14 @@ class Event(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     at = models.DateTimeField(help_text="Slot start for a missed one, click time otherwise.")
     recorded_at = models.DateTimeField()
-    appointment_id = models.BigIntegerField(null=True, help_text="Reference only; booking is above.")
+    appointment_id = models.BigIntegerField(
+        null=True, help_text="Reference only; booking is above."
+    )
     centre_id = models.BigIntegerField(null=True)
+    visit_day = models.DateField(null=True, help_text="Local date of the visit.")
+    booked_at = models.DateTimeField(
+        null=True, help_text="When the appointment was made: tells visits of one day apart."
+    )
     reversed_at = models.DateTimeField(null=True)
     reversed_reason = models.CharField(max_length=200, blank=True, default="")
 
@@ -42,7 +49,10 @@ class Event(models.Model):
                 condition=Q(reversed_at__isnull=True),
             ),
         ]
-        indexes = [models.Index(fields=["person", "at"], name="conduct_event_person")]
+        indexes = [
+            models.Index(fields=["person", "at"], name="conduct_event_person"),
+            models.Index(fields=["centre_id", "visit_day"], name="conduct_event_visit"),
+        ]
 
 
 class Block(models.Model):
@@ -55,6 +65,19 @@ class Block(models.Model):
     lifted_at = models.DateTimeField(null=True)
     lifted_by_id = models.BigIntegerField(null=True)
     lifted_reason = models.CharField(max_length=200, blank=True, default="")
+
+
+class Pardon(models.Model):
+    """A centre's day on which the system was at fault: nothing of it counts, then or later."""
+
+    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField(help_text="Local date of the visits.")
+    reason = models.CharField(max_length=200)
+    pardoned_at = models.DateTimeField()
+    pardoned_by_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["centre", "day"], name="pardon_once")]
 
 
 class Appeal(models.Model):

@@ -59,6 +59,9 @@ class Dependant(models.Model):
 
     guardian = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="dependants")
     beneficiary = models.ForeignKey(Beneficiary, on_delete=models.PROTECT)
+    name = models.CharField(
+        max_length=120, blank=True, default="", help_text="As the guardian says; shown to them."
+    )
     relation = models.CharField(max_length=20, default="child")
     created_at = models.DateTimeField()
 

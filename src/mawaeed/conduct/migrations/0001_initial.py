@@ -4,56 +4,105 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Appeal',
+            name="Appeal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(max_length=1000)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('upheld', 'Upheld'), ('refused', 'Refused')], default='open', max_length=10)),
-                ('created_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by_id', models.BigIntegerField(null=True)),
-                ('answer', models.TextField(blank=True, default='', max_length=1000)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField(max_length=1000)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("upheld", "Upheld"), ("refused", "Refused")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decided_by_id", models.BigIntegerField(null=True)),
+                ("answer", models.TextField(blank=True, default="", max_length=1000)),
             ],
         ),
         migrations.CreateModel(
-            name='Block',
+            name="Block",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('events', models.JSONField(default=list, help_text='Ids of the events that led to it.')),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('lifted_by_id', models.BigIntegerField(null=True)),
-                ('lifted_reason', models.CharField(blank=True, default='', max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "events",
+                    models.JSONField(default=list, help_text="Ids of the events that led to it."),
+                ),
+                ("lifted_at", models.DateTimeField(null=True)),
+                ("lifted_by_id", models.BigIntegerField(null=True)),
+                ("lifted_reason", models.CharField(blank=True, default="", max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('missed', 'Missed'), ('late_cancellation', 'Late Cancellation'), ('cancellation', 'Cancellation'), ('attended', 'Attended')], max_length=20)),
-                ('at', models.DateTimeField(help_text='Slot start for a missed one, click time otherwise.')),
-                ('recorded_at', models.DateTimeField()),
-                ('appointment_id', models.BigIntegerField(help_text='Reference only; booking is above.', null=True)),
-                ('centre_id', models.BigIntegerField(null=True)),
-                ('reversed_at', models.DateTimeField(null=True)),
-                ('reversed_reason', models.CharField(blank=True, default='', max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("missed", "Missed"),
+                            ("late_cancellation", "Late Cancellation"),
+                            ("cancellation", "Cancellation"),
+                            ("attended", "Attended"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        help_text="Slot start for a missed one, click time otherwise."
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "appointment_id",
+                    models.BigIntegerField(
+                        help_text="Reference only; booking is above.", null=True
+                    ),
+                ),
+                ("centre_id", models.BigIntegerField(null=True)),
+                ("reversed_at", models.DateTimeField(null=True)),
+                ("reversed_reason", models.CharField(blank=True, default="", max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Standing',
+            name="Standing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('active_count', models.PositiveSmallIntegerField(default=0)),
-                ('blocked_until', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("active_count", models.PositiveSmallIntegerField(default=0)),
+                ("blocked_until", models.DateTimeField(null=True)),
             ],
         ),
     ]

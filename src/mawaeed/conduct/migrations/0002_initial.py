@@ -5,41 +5,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('conduct', '0001_initial'),
-        ('people', '0001_initial'),
+        ("conduct", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='block',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='people.person'),
+            model_name="block",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="blocks",
+                to="people.person",
+            ),
         ),
         migrations.AddField(
-            model_name='appeal',
-            name='block',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='appeal', to='conduct.block'),
+            model_name="appeal",
+            name="block",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="appeal",
+                to="conduct.block",
+            ),
         ),
         migrations.AddField(
-            model_name='event',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='people.person'),
+            model_name="event",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="events",
+                to="people.person",
+            ),
         ),
         migrations.AddField(
-            model_name='standing',
-            name='person',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='standing', to='people.person'),
+            model_name="standing",
+            name="person",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="standing",
+                to="people.person",
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['person', 'at'], name='conduct_event_person'),
+            model_name="event",
+            index=models.Index(fields=["person", "at"], name="conduct_event_person"),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(condition=models.Q(('reversed_at__isnull', True)), fields=('appointment_id', 'kind'), name='conduct_event_once'),
+            model_name="event",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reversed_at__isnull", True)),
+                fields=("appointment_id", "kind"),
+                name="conduct_event_once",
+            ),
         ),
     ]

@@ -1,0 +1,37 @@
+"""Back-office: blocks to look at. They are lifted at the desk, with a reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from mawaeed.conduct.models import Block
+
+if TYPE_CHECKING:
+    _Admin = admin.ModelAdmin[Block]
+else:
+    _Admin = admin.ModelAdmin
+
+
+@admin.register(Block)
+class BlockAdmin(_Admin):
+    """Read only, and without anybody's number or name."""
+
+    list_display = ("id", "person_id", "starts_at", "ends_at", "lifted_at", "lifted_reason")
+    ordering = ("-starts_at",)
+    fields = ("person_id", "starts_at", "ends_at", "events", "lifted_at", "lifted_reason")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody makes blocks by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Block | None = None) -> bool:
+        """Nobody changes them here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Block | None = None) -> bool:
+        """Nor removes them."""
+        return False

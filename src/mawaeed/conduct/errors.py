@@ -1,0 +1,65 @@
+"""Refusals about conduct."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import formats
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from mawaeed.kernel.errors import DomainError, Malformed
+
+
+class PersonBlocked(DomainError):
+    """Booking is refused for a while; `data.until` (ISO, local offset) and `data.reason`."""
+
+    code = "blocked"
+    http_status = 403
+    message = _(
+        "You cannot book until %(until)s. %(reason)s The appointments you have stay, and you may "
+        "object on the page about your standing."
+    )
+
+    @classmethod
+    def until(cls, moment: datetime, threshold: int) -> PersonBlocked:
+        """Blocked until `moment` (UTC) because of more than `threshold` events in a row."""
+        local = moment.astimezone(ZoneInfo(settings.TIME_ZONE))
+        return cls(until=local.isoformat(timespec="seconds"), reason=reason_for(threshold))
+
+    def text(self) -> str:
+        """The sentence with the date in words."""
+        shown = formats.date_format(datetime.fromisoformat(self.data["until"]), "DATETIME_FORMAT")
+        return str(self.message) % {**self.data, "until": shown}
+
+
+class NothingToAppeal(DomainError):
+    """No block is in force."""
+
+    code = "nothing_to_appeal"
+    http_status = 409
+    message = _("You are not blocked, so there is nothing to object to. You can book.")
+
+
+class AlreadyAppealed(DomainError):
+    """One objection for each block."""
+
+    code = "already_appealed"
+    message = _("You have already objected to this block. Please wait for the answer.")
+
+
+class ReasonMissing(Malformed):
+    """The sentence that must be given is empty; `data.field`."""
+
+    message = _("Please write why. It is kept with the decision.")
+
+
+def reason_for(threshold: int) -> str:
+    """Why somebody is blocked, as a sentence in the active language."""
+    return ngettext(
+        "More than %(count)d appointment in a row was missed or cancelled late within a week.",
+        "More than %(count)d appointments in a row were missed or cancelled late within a week.",
+        threshold,
+    ) % {"count": threshold}

@@ -1,0 +1,95 @@
+"""Where somebody stands: block, run, record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from mawaeed.conduct.errors import PersonBlocked
+from mawaeed.conduct.models import Appeal, Block, Event, Standing
+from mawaeed.conduct.rules import Conduct
+from mawaeed.kernel.policies import policy
+from mawaeed.people.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The rule's settings in force."""
+
+    threshold: int
+    window: timedelta
+    block: timedelta
+    count_all: bool
+
+
+def limits_at(now: datetime) -> Limits:
+    """The agency-wide settings of the rule in force at `now`."""
+    return Limits(
+        threshold=policy("conduct.threshold", now),
+        window=timedelta(hours=policy("conduct.window_hours", now)),
+        block=timedelta(days=policy("conduct.block_days", now)),
+        count_all=policy("conduct.count_all_cancellations", now),
+    )
+
+
+def current_block(person: Person, now: datetime) -> Block | None:
+    """The block in force at `now`, if any."""
+    return (
+        Block.objects.filter(
+            person=person, lifted_at__isnull=True, starts_at__lte=now, ends_at__gt=now
+        )
+        .order_by("-ends_at")
+        .first()
+    )
+
+
+def refuse_if_blocked(standing: Standing, now: datetime) -> None:
+    """Refuses `PersonBlocked` while a block is in force; one in the past is simply over."""
+    if standing.blocked_until is not None and standing.blocked_until > now:
+        raise PersonBlocked.until(standing.blocked_until, policy("conduct.threshold", now))
+
+
+def conduct_record(person: Person, now: datetime | None = None) -> QuerySet[Event]:
+    """What a person did, newest first; with `now`, only what was recorded by then."""
+    events = Event.objects.filter(person=person).order_by("-at", "-pk")
+    return events if now is None else events.filter(recorded_at__lte=now)
+
+
+def open_appeals() -> QuerySet[Appeal]:
+    """Objections that wait for an answer, oldest first."""
+    open_ones = Appeal.objects.filter(state=Appeal.State.OPEN)
+    return open_ones.select_related("block__person").order_by("created_at", "pk")
+
+
+def unreversed_events(person_id: int, *, until: datetime | None = None) -> list[Event]:
+    """Every event that stands, of one person; `until`: only those recorded up to then."""
+    events = Event.objects.filter(person_id=person_id, reversed_at__isnull=True)
+    if until is not None:
+        events = events.filter(recorded_at__lte=until)
+    return list(events.order_by("at", "pk"))
+
+
+def emptied_at(person_id: int, now: datetime, *, apart_from: int | None = None) -> datetime | None:
+    """When the last block ended, ends, or was lifted: the run starts anew after it."""
+    blocks: Iterable[Block] = Block.objects.filter(person_id=person_id, starts_at__lte=now)
+    ends = [
+        min(block.lifted_at or block.ends_at, block.ends_at)
+        for block in blocks
+        if block.pk != apart_from
+    ]
+    return max(ends, default=None)
+
+
+def as_value(event: Event) -> Conduct:
+    """What the rule sees of an event."""
+    return Conduct(
+        at=event.at,
+        kind=event.kind,
+        id=event.pk,
+        centre_id=event.centre_id,
+        visit_day=event.visit_day,
+        booked_at=event.booked_at,
+    )

@@ -1,0 +1,31 @@
+"""Use cases of people. One function, one transaction each."""
+
+from mawaeed.people.actions.accounts import (
+    register_at_desk,
+    reset_mobile,
+    set_language,
+    take_over_account,
+    verify_card,
+)
+from mawaeed.people.actions.dependants import add_dependant
+from mawaeed.people.actions.signing import (
+    SignedIn,
+    forget_ended_sign_ins,
+    request_sign_in,
+    sign_out,
+    verify_sign_in,
+)
+
+__all__ = [
+    "SignedIn",
+    "add_dependant",
+    "forget_ended_sign_ins",
+    "register_at_desk",
+    "request_sign_in",
+    "reset_mobile",
+    "set_language",
+    "sign_out",
+    "take_over_account",
+    "verify_card",
+    "verify_sign_in",
+]

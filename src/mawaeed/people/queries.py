@@ -1,0 +1,105 @@
+"""Who somebody is, and where a member of staff may work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from mawaeed.centres.models import Centre
+from mawaeed.kernel.actor import Actor
+from mawaeed.kernel.errors import NotAllowed, NotFound
+from mawaeed.kernel.identifiers import digest
+from mawaeed.kernel.policies import policy
+from mawaeed.kernel.secrets import keyed_hash
+from mawaeed.people.models import Dependant, Person, Role, SignIn, Staff, StaffRole
+from mawaeed.people.numbers import clean_personal_number
+
+# The moment of last use is written at most this often.
+SLIDE_EVERY = timedelta(minutes=1)
+
+
+def person_by_number(number: str) -> Person | None:
+    """The account of a personal number. Refuses `Malformed`."""
+    return account_of(keyed_hash(clean_personal_number(number)))
+
+
+def account_of(number_hash: str) -> Person | None:
+    """The account in force of a hashed number; one at most, by constraint."""
+    return Person.objects.filter(number_hash=number_hash, superseded_at__isnull=True).first()
+
+
+def person_of_token(token: str, real: datetime) -> Person | None:
+    """Whose sign-in `token` is at the real time `real`; also keeps it from going idle."""
+    row = (
+        SignIn.objects.select_related("person")
+        .filter(token_hash=digest(token), expires_at__gt=real, person__superseded_at__isnull=True)
+        .first()
+    )
+    idle = timedelta(minutes=policy("people.session_idle_minutes", real))
+    if row is None or row.last_used_at + idle <= real:
+        return None
+    if row.last_used_at <= real - SLIDE_EVERY:
+        SignIn.objects.filter(pk=row.pk, last_used_at__lte=real - SLIDE_EVERY).update(
+            last_used_at=real
+        )
+    return row.person
+
+
+def dependants_of(person: Person) -> list[Dependant]:
+    """Those for whom `person` may book, in the order they were added."""
+    return list(person.dependants.select_related("beneficiary").order_by("pk"))
+
+
+def staff_has_role(user: Any, roles: Iterable[str] = ()) -> bool:
+    """Whether `user` holds one of `roles` somewhere (any role if none is named).
+
+    An administrator counts as holding every role within the agency, a superuser everywhere.
+    """
+    return _is_staff(user) and (user.is_superuser or _roles(user, roles).exists())
+
+
+def centres_for_staff(user: Any, roles: Iterable[str] = ()) -> QuerySet[Centre]:
+    """The centres where `user` holds one of `roles` (an administrator: all of the agency)."""
+    centres = Centre.objects.select_related("directorate").order_by("directorate__order", "order")
+    if not _is_staff(user):
+        return centres.none()
+    if user.is_superuser:
+        return centres
+    return centres.filter(_scope(_roles(user, roles)))
+
+
+def centre_for_staff(user: Any, code: str, roles: Iterable[str] = ()) -> Centre:
+    """The centre `code` for somebody with one of `roles` there.
+
+    Refuses `NotFound` (no such centre, or no role there), `NotAllowed` (another role there).
+    """
+    named = tuple(roles)
+    centre = centres_for_staff(user).select_related("agency").filter(code=code).first()
+    if centre is None:
+        raise NotFound
+    if named and not centres_for_staff(user, named).filter(pk=centre.pk).exists():
+        raise NotAllowed
+    return centre
+
+
+def staff_actor(user: Staff) -> Actor:
+    """The member of staff as the one who acts."""
+    return Actor("staff", user.pk)
+
+
+def _is_staff(user: Any) -> bool:
+    return isinstance(user, Staff) and user.is_active
+
+
+def _roles(user: Staff, roles: Iterable[str]) -> QuerySet[StaffRole]:
+    named = [str(role) for role in roles]
+    held = StaffRole.objects.filter(staff=user)
+    return held.filter(role__in=[*named, Role.ADMINISTRATOR]) if named else held
+
+
+def _scope(held: QuerySet[StaffRole]) -> Q:
+    agencies = held.filter(role=Role.ADMINISTRATOR).values("agency")
+    return Q(pk__in=held.filter(centre__isnull=False).values("centre")) | Q(agency__in=agencies)
