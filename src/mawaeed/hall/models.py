@@ -92,11 +92,12 @@ class Ticket(models.Model):
             ),
         ]
         indexes = [
+            # Not partial: SQLite cannot match a partial index with a bound state.
             models.Index(
-                fields=["pool", "priority_class", "due_at"],
+                fields=["pool", "day", "state", "priority_class", "due_at", "id"],
                 name="ticket_heads",
-                condition=Q(state="waiting"),
             ),
+            models.Index(fields=["counter", "state"], name="ticket_at_counter"),
             models.Index(fields=["centre", "day", "state"], name="ticket_centre_day"),
         ]
 

@@ -27,6 +27,8 @@ from mawaeed.kernel.errors import NotFound
 from mawaeed.kernel.models import History
 
 RECENT_CALLS = 6
+# Called once, but not to be looked for at that counter any more.
+SENT_AWAY = (Ticket.State.WAITING, Ticket.State.PARKED)
 # Up to so many tickets their history is read by id; beyond, the whole day in one go.
 FEW = 200
 # A ticket's page still answers on the day after, then no more.
@@ -205,6 +207,7 @@ def board_for(centre: Centre, day: date, recent: int = RECENT_CALLS) -> Board:
     calls = [
         Call(pk, tickets[pk].number, counter, tickets[pk].state, at, tickets[pk].calls)
         for pk, (at, counter) in newest.items()
+        if tickets[pk].state not in SENT_AWAY
     ]
     return Board([call for call in calls if call.ticket_id in now_ids], calls[:recent])
 

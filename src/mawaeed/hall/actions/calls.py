@@ -122,21 +122,23 @@ def _attend(ticket: Ticket, actor: Actor, now: datetime) -> None:
     if appointment is not None and appointment.state == Appointment.State.CHECKED_IN:
         booking.fulfil(appointment=appointment, actor=actor, now=now)
         return
+    if ticket.person_id is None:
+        return
+    conduct.standing_for_update(ticket.person_id)
     was_missed = appointment is not None and appointment.state == Appointment.State.NO_SHOW
     if appointment is not None and was_missed:
         conduct.reverse_event(
             appointment_id=appointment.pk, reason="served_same_day", actor=actor, now=now
         )
-    if ticket.person_id is not None:
-        conduct.record_event(
-            person_id=ticket.person_id,
-            kind=Event.Kind.ATTENDED,
-            at=now,
-            appointment_id=appointment.pk if appointment is not None else None,
-            centre_id=ticket.centre_id,
-            now=now,
-            actor=actor,
-        )
+    conduct.record_event(
+        person_id=ticket.person_id,
+        kind=Event.Kind.ATTENDED,
+        at=now,
+        appointment_id=appointment.pk if appointment is not None else None,
+        centre_id=ticket.centre_id,
+        now=now,
+        actor=actor,
+    )
 
 
 def mark_missed(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
