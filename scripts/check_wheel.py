@@ -43,10 +43,12 @@ def main() -> int:
         wheel = _built(place)
         python = _clean_environment(place / "venv", wheel)
         environment = _bare_environment(place)
+        trial = place / "trial.py"
+        trial.write_text(TRIAL)
         command = str(python.parent / "mawaeed")
         for step in (
             [command, "--version"],
-            [str(python), "-c", TRIAL],
+            [str(python), str(trial)],
             [command, "manage", "migrate", "--verbosity", "0"],
             [command, "manage", "check"],
         ):
