@@ -35,7 +35,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].startswith("/live/"):
             await live(scope, receive, send)
         else:
-            await _pages(_made_safe(scope), receive, send)
+            await _pages(_made_safe(scope), _as_coroutine(receive), send)
     else:
         await send({"type": "websocket.close", "code": 1000})
 
@@ -51,6 +51,15 @@ def _made_safe(scope: Scope) -> Scope:
         "query_string": _ascii_only(scope["query_string"]),
         "headers": [pair for pair in scope["headers"] if b"_" not in pair[0]],
     }
+
+
+def _as_coroutine(receive: Receive) -> Receive:
+    """`receive` as a2wsgi needs it: granian's gives a future, which a thread cannot hand over."""
+
+    async def received() -> MutableMapping[str, Any]:
+        return await receive()
+
+    return received
 
 
 def _ascii_only(query: bytes) -> bytes:
