@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -32,9 +33,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> Iterator[World]:
     forget_policies()
-    return make_world(places=2)
+    yield make_world(places=2)
+    forget_policies()
 
 
 def test_check_in_gives_a_numbered_ticket_with_one_history_row_and_event(world: World) -> None:

@@ -13,7 +13,7 @@ from django.db.models import Avg, F
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext, ngettext
 
-from mawaeed.availability.models import Interval, Session
+from mawaeed.availability.models import Interval
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Centre, Counter, Offering
 from mawaeed.hall import queries as hall
@@ -142,8 +142,3 @@ def _mean_durations(centre: Centre) -> dict[int, float]:
     rows = Offering.objects.filter(centre=centre, active=True).values("pool_id")
     means = rows.annotate(mean=Avg(minutes)).values_list("pool_id", "mean")
     return {pool_id: float(mean) for pool_id, mean in means if mean}
-
-
-def is_open(centre: Centre, now: datetime) -> bool:
-    """Whether any pool of the centre serves at `now`."""
-    return Session.objects.filter(centre=centre, starts_at__lte=now, ends_at__gt=now).exists()
