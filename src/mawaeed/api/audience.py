@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from ninja import NinjaAPI
+from ninja.constants import NOT_SET
 
 Operation = TypeVar("Operation", bound=Callable[..., object])
 
@@ -28,8 +29,9 @@ def resident(operation: Operation) -> Operation:
 def operations(api: NinjaAPI) -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
     """Method, path, declared audience and whether a token is demanded, for every operation."""
     for prefix, router in api._routers:  # noqa: SLF001 (ninja has no public list)
+        guarded = router.auth is not NOT_SET
         for path, view in router.path_operations.items():
             for operation in view.operations:
                 declared = getattr(operation.view_func, "audience", ())
                 for method in operation.methods:
-                    yield method, prefix + path, declared, bool(operation.auth_callbacks)
+                    yield method, prefix + path, declared, guarded

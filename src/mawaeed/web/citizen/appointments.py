@@ -33,7 +33,7 @@ from mawaeed.kernel.errors import DomainError
 from mawaeed.kernel.idempotency import once
 from mawaeed.web.audience import resident
 from mawaeed.web.citizen.pages import address, clean, form_key, moment_of, page, place, written
-from mawaeed.web.citizen.showing import shown_appointment
+from mawaeed.web.citizen.showing import names_of, shown_appointment
 from mawaeed.web.citizen.times import week_of
 from mawaeed.web.request import actor_of, language_of, now_of, resident_of
 
@@ -49,9 +49,10 @@ def appointments(request: HttpRequest) -> HttpResponse:
     coming = mine.filter(state__in=Appointment.ACTIVE).order_by("starts_at", "pk")
     past = Paginator(mine.exclude(state__in=Appointment.ACTIVE), PAST_PER_PAGE)
     found = past.get_page(request.GET.get("page"))
+    names = names_of(person)
     context = {
-        "coming": [_row(request, each) for each in coming],
-        "past": [_row(request, each) for each in found],
+        "coming": [_row(request, each, names) for each in coming],
+        "past": [_row(request, each, names) for each in found],
         "page": found,
         "block": current_block(person, now_of(request)),
         "nav_current": "appointments",
@@ -59,10 +60,8 @@ def appointments(request: HttpRequest) -> HttpResponse:
     return page(request, "appointments", context)
 
 
-def _row(request: HttpRequest, appointment: Appointment) -> dict[str, Any]:
+def _row(request: HttpRequest, appointment: Appointment, names: dict[int, str]) -> dict[str, Any]:
     label, kind, icon = state_words(appointment.state)
-    beneficiary = appointment.beneficiary
-    own = appointment.beneficiary_id == resident_of(request).beneficiary_id
     return {
         **place(request, appointment.centre),
         "starts_at": appointment.starts_at,
@@ -71,7 +70,7 @@ def _row(request: HttpRequest, appointment: Appointment) -> dict[str, Any]:
         "state_label": label,
         "state_kind": kind,
         "state_icon": icon,
-        "beneficiary": "" if own else beneficiary.name,
+        "beneficiary": names.get(appointment.beneficiary_id, ""),
     }
 
 

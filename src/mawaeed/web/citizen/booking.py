@@ -21,6 +21,7 @@ from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import DomainError, Malformed
 from mawaeed.kernel.idempotency import once
 from mawaeed.people.models import Beneficiary, Person
+from mawaeed.people.queries import dependants_of
 from mawaeed.web.audience import resident
 from mawaeed.web.citizen.pages import address, clean, form_key, moment_of, page, place, written
 from mawaeed.web.citizen.times import booking_link
@@ -78,7 +79,7 @@ def _book(request: HttpRequest, offering: Offering, starts_at: datetime) -> str:
 def _beneficiary(person: Person, who: str) -> Beneficiary | None:
     if who == MYSELF:
         return None
-    for dependant in person.dependants.select_related("beneficiary"):
+    for dependant in dependants_of(person):
         if str(dependant.pk) == who:
             return dependant.beneficiary
     raise Malformed(field="who")
@@ -121,8 +122,7 @@ def _people(request: HttpRequest, offering: Offering) -> list[tuple[str, str]]:
     """Who may come: nobody to choose from when the service is only for oneself."""
     if not offering.service.dependants:
         return []
-    dependants = resident_of(request).dependants.select_related("beneficiary").order_by("pk")
-    others = [(str(each.pk), each.beneficiary.name) for each in dependants]
+    others = [(str(each.pk), each.name) for each in dependants_of(resident_of(request))]
     return [(MYSELF, _("Me")), *others]
 
 

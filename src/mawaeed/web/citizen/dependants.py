@@ -88,7 +88,7 @@ def _shown(request: HttpRequest, wrong: dict[str, str]) -> HttpResponse:
     context = {
         "dependants": [
             {
-                "name": each.beneficiary.name,
+                "name": each.name,
                 "number": mask_number(unseal(each.beneficiary.number_sealed)),
                 "relation": words.get(each.relation, ""),
             }

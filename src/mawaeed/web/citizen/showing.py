@@ -15,6 +15,8 @@ from icalendar import Alarm, Calendar, Event
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.names import localised, service_public_name
 from mawaeed.kernel.clock import real_now
+from mawaeed.people.models import Person
+from mawaeed.people.queries import dependants_of
 from mawaeed.web.citizen.pages import place
 from mawaeed.web.request import language_of, visitor_of
 
@@ -26,7 +28,7 @@ def shown_appointment(request: HttpRequest, appointment: Appointment) -> dict[st
     language = language_of(request)
     person = visitor_of(request)
     own = person is not None and person.pk == appointment.person_id
-    other = own and person is not None and appointment.beneficiary_id != person.beneficiary_id
+    names = names_of(person) if own and person is not None else {}
     service = appointment.service
     return {
         **place(request, appointment.centre),
@@ -34,13 +36,18 @@ def shown_appointment(request: HttpRequest, appointment: Appointment) -> dict[st
         "service_name": (
             localised(service.name, language) if own else service_public_name(service, language)
         ),
-        "beneficiary": appointment.beneficiary.name if other else "",
+        "beneficiary": names.get(appointment.beneficiary_id, ""),
         "starts_at": appointment.starts_at,
         "reference": appointment.reference,
         "qr": qr_markup(appointment.reference),
         "papers": [localised(paper, language) for paper in service.papers],
         "calendar_href": reverse("e-ticket-calendar", args=[appointment.secret]),
     }
+
+
+def names_of(person: Person) -> dict[int, str]:
+    """Beneficiary → the name under which this person registered them."""
+    return {each.beneficiary_id: each.name for each in dependants_of(person)}
 
 
 def qr_markup(text: str) -> SafeString:

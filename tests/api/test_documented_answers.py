@@ -1,0 +1,89 @@
+"""Whatever arrives, an operation answers with a status its documents name, and never a 500."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from mawaeed.kernel import clock
+from residents import api_token
+from small_world import NOW, make_world
+
+pytestmark = pytest.mark.django_db
+
+# One list per kind of place a value goes: sane, strange, hostile.
+TEXTS = ["", "renewal", "dana", "x" * 300, "\u0660\u0661", "a\tb", "';--", "\u202e", "😀"]
+MOMENTS = ["2026-11-23T10:00:00+03:00", "2026-02-30T10:00:00Z", "9999-12-31T23:59:59-14:00", ""]
+ODD = [None, 0, -1, 2**70, True, [], {}, [{}], "\u0000", "\ud800", 1e308]
+
+
+def documents(client: Client) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/api/v1/openapi.json").json()
+    return found
+
+
+def resolved(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        found: dict[str, Any] = root["components"]["schemas"][name]
+        return found
+    return schema
+
+
+def bodies(operation: dict[str, Any], root: dict[str, Any]) -> list[str | None]:
+    """One body per field and odd value, with the others sane; and some that are no object."""
+    if "requestBody" not in operation:
+        return [None]
+    content = operation["requestBody"]["content"]["application/json"]["schema"]
+    fields = resolved(content, root)["properties"]
+    sane = {name: "2026-11-23T10:00:00+03:00" if name == "starts_at" else "dana" for name in fields}
+    made: list[str | None] = ["", "{", "[]", "null", "1", '"x"', json.dumps(sane)]
+    for name in fields:
+        made += [json.dumps({**sane, name: value}) for value in [*TEXTS, *MOMENTS, *ODD]]
+        made.append(json.dumps({key: value for key, value in sane.items() if key != name}))
+    return made
+
+
+def queries(operation: dict[str, Any]) -> list[dict[str, str]]:
+    """One query per parameter and odd value."""
+    names = [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]
+    values = [*TEXTS, "0", "-5", "201", "2026-11-23", "0001-01-01", "\x00", "WzFd", "WyJ4IiwxXQ"]
+    sane = {"service": "renewal"} if "service" in names else {}
+    asked = [{**sane, name: value} for name, value in itertools.product(names, values)]
+    return [sane, *asked]
+
+
+def test_every_status_is_documented(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    make_world()
+    client = Client(raise_request_exception=True)
+    token = api_token(client)
+    root = documents(client)
+    asked = 0
+    for path, operations in root["paths"].items():
+        for method, operation in operations.items():
+            allowed = {int(status) for status in operation["responses"]}
+            for query, body, reference, headers in itertools.product(
+                queries(operation),
+                bodies(operation, root),
+                ["NONESUCH", "%00", "a b", "\u0661"] if "{" in path else [""],
+                [{}, {"authorization": f"Bearer {token}", "idempotency-key": "k" * 9}],
+            ):
+                answer = client.generic(
+                    method.upper(),
+                    path.replace("{reference}", reference),
+                    body or "",
+                    content_type="application/json",
+                    query_params=query,
+                    headers=headers,
+                )
+                asked += 1
+                assert answer.status_code in allowed, (method, path, query, body, answer.content)
+                if answer.status_code >= 400:
+                    assert set(answer.json()) == {"code", "message", "data"}
+    assert root["openapi"].startswith("3.1")
+    assert asked > 500
