@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 
-WIDTH, HEIGHT = 640, 240
+WIDTH, WIDE, HEIGHT = 640, 1100, 240
+MANY_BARS = 24
 TOP, BOTTOM = 12, 210
 MARGIN = 34
 RULES = 4
-MOST_LABELS = 9
+MOST_LABELS, MOST_LABELS_WIDE = 9, 14
 
 
 def _ceiling(highest: float) -> int:
@@ -40,13 +41,15 @@ def bar_chart(
     capacity is marked, in colour and in the legend.
     """
     rtl = get_language_bidi()
+    wide = len(bars) > MANY_BARS
+    width = WIDE if wide else WIDTH
     highest = max(
         [float(bar.get(key) or 0) for bar in bars for key in ("value", "capacity")] or [0]
     )
     top = _ceiling(highest)
-    left, right = (8, WIDTH - MARGIN) if rtl else (MARGIN, WIDTH - 8)
+    left, right = (8, width - MARGIN) if rtl else (MARGIN, width - 8)
     pitch = (right - left) / max(len(bars), 1)
-    every = -(-len(bars) // MOST_LABELS) or 1
+    every = -(-len(bars) // (MOST_LABELS_WIDE if wide else MOST_LABELS)) or 1
 
     def height(value: float) -> float:
         return round((BOTTOM - TOP) * value / top, 1)
@@ -86,7 +89,8 @@ def bar_chart(
         "chart": {
             "id": chart_id,
             "caption": caption,
-            "width": WIDTH,
+            "width": width,
+            "wide": wide,
             "height": HEIGHT,
             "left": left,
             "right": right,
