@@ -149,9 +149,13 @@ def block_lifted(*, language: str) -> str:
 def appeal_refused(*, language: str) -> str:
     """The objection was read and the block stays; the answer itself is on the page."""
     with override(language):
-        return _(
-            "Your objection was answered and booking stays stopped. Read the answer:\n%(link)s"
-        ) % {"link": _link("standing")}
+        return _first_fitting(
+            text % {"link": _link("standing")}
+            for text in (
+                _("Your objection was answered and booking stays stopped. Answer:\n%(link)s"),
+                pgettext("text message", "Booking stays stopped. Answer:\n%(link)s"),
+            )
+        )
 
 
 def mobile_reset(*, language: str) -> str:
@@ -230,17 +234,21 @@ def _first_fitting(texts: Iterable[str]) -> str:
     return candidates[0]
 
 
-def _patterns() -> tuple[str, str]:
-    """CLDR date patterns, full and short."""
+def _patterns() -> tuple[str, ...]:
+    """CLDR date patterns, fullest first; the last gives the weekday up for a part less."""
     return (
         pgettext("CLDR date pattern in text messages", "EEE d MMM h:mm a"),
         pgettext("short CLDR date pattern in text messages", "EEE d/M H:mm"),
+        pgettext("shortest CLDR date pattern in text messages", "d/M H:mm"),
     )
 
 
 def _when(moment: datetime, zone: str, pattern: str) -> str:
     local = moment.astimezone(ZoneInfo(zone))
-    return format_datetime(local, pattern, locale=_locale(_language())).replace("\u202f", " ")
+    text = format_datetime(local, pattern, locale=_locale(_language()))
+    for written, wanted in (("AM", "am"), ("PM", "pm"), ("\u202f", " ")):
+        text = text.replace(written, wanted)
+    return text
 
 
 def _language() -> str:
