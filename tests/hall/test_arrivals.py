@@ -68,7 +68,7 @@ def test_check_in_repeated_returns_the_same_ticket(world: World) -> None:
     assert rows_of(first) == [("", "waiting")]
 
 
-def test_check_in_at_two_places_at_once_gives_one_ticket(world: World) -> None:
+def test_check_in_with_an_old_copy_returns_the_ticket_of_the_visit(world: World) -> None:
     appointment = booked(local(9))
     stale = type(appointment).objects.select_related("offering", "centre").get(pk=appointment.pk)
     first = actions.check_in(appointment=appointment, actor=KIOSK, now=local(9))
