@@ -4,22 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hall', '0002_initial'),
+        ("hall", "0002_initial"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='ticket',
-            name='ticket_heads',
+            model_name="ticket",
+            name="ticket_heads",
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['pool', 'day', 'state', 'priority_class', 'due_at', 'id'], name='ticket_heads'),
+            model_name="ticket",
+            index=models.Index(
+                fields=["pool", "day", "state", "priority_class", "due_at", "id"],
+                name="ticket_heads",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['counter', 'state'], name='ticket_at_counter'),
+            model_name="ticket",
+            index=models.Index(fields=["counter", "state"], name="ticket_at_counter"),
         ),
     ]
