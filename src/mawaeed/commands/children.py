@@ -36,7 +36,8 @@ def worker() -> Program:
 
 def visitors() -> Program:
     """The people who keep one centre's hall of the demonstration alive."""
-    return Program("visitors", [sys.executable, "-m", "mawaeed.commands.cli", "visitors"])
+    command = [sys.executable, "-m", "mawaeed.commands.cli", "visitors"]
+    return Program("visitors", command, waits=True)
 
 
 def answers(address: Address) -> bool:

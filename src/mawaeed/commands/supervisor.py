@@ -30,11 +30,15 @@ PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One child: what it is called in messages and how it is started."""
+    """One child: what it is called in messages and how it is started.
+
+    One that `waits` starts once the others are ready, so that it does not slow them down.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    waits: bool = False
 
 
 @dataclass(slots=True)
@@ -64,19 +68,24 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         try:
-            self._children = [self._started(program) for program in self._programs]
+            self._start(waiting=False)
             announced = False
             while not self._stop.wait(POLL / 2 if not announced else POLL):
                 self._restart_the_dead()
                 if not announced and ready():
                     announced = True
                     when_ready()
+                    self._start(waiting=True)
         finally:
             self._end_all()
         return 0
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stop.set()
+
+    def _start(self, *, waiting: bool) -> None:
+        chosen = [program for program in self._programs if program.waits == waiting]
+        self._children += [self._started(program) for program in chosen]
 
     def _started(self, program: Program) -> _Child:
         process = subprocess.Popen(
