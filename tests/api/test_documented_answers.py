@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 # One list per kind of place a value goes: sane, strange, hostile.
 TEXTS = ["", "renewal", "dana", "x" * 300, "\u0660\u0661", "a\tb", "';--", "\u202e", "😀"]
 MOMENTS = ["2026-11-23T10:00:00+03:00", "2026-02-30T10:00:00Z", "9999-12-31T23:59:59-14:00", ""]
-ODD = [None, 0, -1, 2**70, True, [], {}, [{}], "\u0000", "\ud800", 1e308]
+ODD: list[Any] = [None, 0, -1, 2**70, True, [], {}, [{}], "\u0000", "\ud800", 1e308]
 
 
 def documents(client: Client) -> dict[str, Any]:

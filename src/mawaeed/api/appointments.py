@@ -66,7 +66,8 @@ def list_appointments(
         last = page[size - 1]
         following = cursor_after(round(last.starts_at.timestamp() * 1_000_000), last.pk)
     response["Cache-Control"] = "no-store"
-    return AppointmentList(items=shaped_all(page[:size], now_of(request)), next=following)
+    items = [AppointmentOut(**each) for each in shaped_all(page[:size], now_of(request))]
+    return AppointmentList(items=items, next=following)
 
 
 @router.get("/appointments/{reference}", response={200: AppointmentOut, 401: Refusal, 404: Refusal})

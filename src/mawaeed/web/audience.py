@@ -32,7 +32,7 @@ def resident(view: View[P]) -> View[P]:
     """Signed-in residents; others are sent to sign in and come back."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.resident is None:  # type: ignore[attr-defined]
             return _to_sign_in(request, "sign-in")
         return view(request, *args, **kwargs)
@@ -50,18 +50,18 @@ def staff(*roles: Role) -> Callable[[View[P]], View[P]]:
 
     def wrap(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             from mawaeed.people.queries import centre_for_staff, staff_has_role
 
             if not request.user.is_authenticated:
                 return _to_sign_in(request, "desk-sign-in")
             code: Any = kwargs.get("centre")
             if code is not None:
-                request.centre = centre_for_staff(request.user, str(code), roles)  # type: ignore
+                request.centre = centre_for_staff(request.user, str(code), roles)  # type: ignore[attr-defined]
             elif not staff_has_role(request.user, roles):
                 from mawaeed.kernel.errors import NotAllowed
 
-                raise NotAllowed()
+                raise NotAllowed
             return view(request, *args, **kwargs)
 
         guarded.audience = (STAFF, *roles)  # type: ignore[attr-defined]
@@ -74,7 +74,7 @@ def demo_only(view: View[P]) -> View[P]:
     """Anybody, in a demonstration; otherwise the page does not exist."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         from django.conf import settings
 
         if not settings.DEMO:

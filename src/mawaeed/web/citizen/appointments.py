@@ -54,7 +54,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
         "coming": [_row(request, each, names) for each in coming],
         "past": [_row(request, each, names) for each in found],
         "page": found,
-        "block": current_block(person, now_of(request)),
+        "blocked_by": current_block(person, now_of(request)),
         "nav_current": "appointments",
     }
     return page(request, "appointments", context)

@@ -29,6 +29,8 @@ from mawaeed.web.request import actor_of, language_of, now_of, resident_of
 
 MYSELF = "me"
 OTHER_TIMES = 6
+# Refusals after which this time cannot be had: other times are shown.
+TIME_IS_GONE = frozenset({"slot_taken", "closed", "past", "outside_horizon"})
 
 
 @resident
@@ -93,7 +95,8 @@ def _checked(
 ) -> HttpResponse:
     service, centre = offering.service, offering.centre
     language = language_of(request)
-    # A refusal is not kept under its key; a changed answer under the same key would be refused.
+    gone = refusal is not None and refusal.code in TIME_IS_GONE
+    here = address("book", service=service.code, centre=centre.code, at=written(starts_at))
     context = {
         "service": service,
         "service_name": localised(service.name, language),
@@ -107,7 +110,9 @@ def _checked(
         "papers": [localised(paper, language) for paper in service.papers],
         "times_href": _times_href(offering, starts_at),
         "refusal": refusal,
-        "others": _other_times(request, offering) if refusal else [],
+        "gone": gone,
+        "others": _other_times(request, offering) if gone else [],
+        "care_href": address("dependants", next=here),
     }
     status = refusal.http_status if refusal else 200
     return page(request, "book", context, zone=centre.timezone, status=status)
@@ -119,11 +124,11 @@ def _times_href(offering: Offering, starts_at: datetime) -> str:
 
 
 def _people(request: HttpRequest, offering: Offering) -> list[tuple[str, str]]:
-    """Who may come: nobody to choose from when the service is only for oneself."""
+    """Who may come; empty when there is nobody to choose from."""
     if not offering.service.dependants:
         return []
     others = [(str(each.pk), each.name) for each in dependants_of(resident_of(request))]
-    return [(MYSELF, _("Me")), *others]
+    return [(MYSELF, _("Me")), *others] if others else []
 
 
 def _other_times(request: HttpRequest, offering: Offering) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -61,9 +61,9 @@ def address(name: str, *arguments: str, **query: str | None) -> str:
     return f"{base}?{urlencode(kept)}" if kept else base
 
 
-def form_key(posted: QueryDict | None = None) -> str:
-    """The hidden idempotency key: the one that was posted, or a fresh one for a fresh page."""
-    return str((posted or {}).get("key") or new_token(KEY_BYTES))
+def form_key() -> str:
+    """The hidden idempotency key, minted with the page."""
+    return new_token(KEY_BYTES)
 
 
 def moment_of(text: str) -> datetime:

@@ -17,7 +17,7 @@ from mawaeed.web.citizen.pages import address, clean, page
 from mawaeed.web.citizen.times import booking_link, centres_of
 from mawaeed.web.request import language_of, now_of
 
-TIMES_PER_CENTRE = 3
+TIMES_PER_CENTRE = 4
 FILS = 1000
 
 

@@ -89,7 +89,7 @@ def calendar_file(appointment: Appointment, language: str, link: str) -> bytes:
     event.add("location", _(", ").join(name for name in names if name))
     event.add("description", f"{_('Reference')}: {appointment.reference}\n{link}")
     event.add("url", link)
-    event.add_component(_reminder(event["summary"]))
+    event.add_component(_reminder(str(event["summary"])))
     calendar.add_component(event)
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())

@@ -47,7 +47,7 @@ def _shown(request: HttpRequest, error: str = "") -> HttpResponse:
     block = current_block(person, now)
     events = list(conduct_record(person)[:SHOWN_EVENTS])
     context = {
-        "block": block,
+        "blocked_by": block,
         "appeal": Appeal.objects.filter(block=block).first() if block else None,
         "events": _rows(request, events, block),
         "threshold": policy("conduct.threshold", now),
