@@ -18,7 +18,7 @@ from mawaeed.kernel.policies import policy
 
 
 def check_in(*, appointment: Appointment, actor: Actor, now: datetime) -> Appointment:
-    """booked → checked_in. The window is the hall's to judge. Emits `appointment_checked_in`."""
+    """Booked → checked_in. The window is the hall's to judge. Emits `appointment_checked_in`."""
     with write_transaction():
         before = transition(appointment, "check_in")
         tell(appointment, event="appointment_checked_in", from_state=before, actor=actor, now=now)
@@ -39,7 +39,7 @@ def fulfil(*, appointment: Appointment, actor: Actor, now: datetime) -> Appointm
 def mark_no_show(
     *, appointment: Appointment, actor: Actor, now: datetime, reason: str
 ) -> Appointment:
-    """booked or checked_in → no_show: the place is freed and the run counts it.
+    """Booked or checked_in → no_show: the place is freed and the run counts it.
 
     The event's time is the booked start. Emits `appointment_missed`.
     """
@@ -93,6 +93,8 @@ def _conduct(
         at=at,
         appointment_id=appointment.pk,
         centre_id=appointment.centre_id,
+        visit_day=appointment.day,
+        booked_at=appointment.created_at,
         now=now,
         actor=actor,
     )

@@ -32,7 +32,7 @@ def cancel_appointment(
     scopes = scopes_of(appointment.offering)
     cut_off = policy("booking.cut_off_minutes", now, scopes)
     if not is_before_cut_off(appointment.starts_at, now, cut_off):
-        raise TooLateToChange()
+        raise TooLateToChange
     free = policy("conduct.free_cancel_minutes", now, scopes)
     late = is_late_cancellation(appointment.starts_at, now, free)
     with write_transaction():
@@ -45,6 +45,8 @@ def cancel_appointment(
                 at=now,
                 appointment_id=appointment.pk,
                 centre_id=appointment.centre_id,
+                visit_day=appointment.day,
+                booked_at=appointment.created_at,
                 now=now,
                 actor=actor,
             )

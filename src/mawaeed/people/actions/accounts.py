@@ -59,7 +59,7 @@ def take_over_account(
         _change(person, superseded_at=now)
         end_sign_ins(person)
         note(person, from_state=UNVERIFIED, to_state="superseded", actor=actor, now=now)
-        Beneficiary.objects.filter(pk=person.beneficiary_id).update(birth_date=born)
+        _correct_birth_date(person.beneficiary, born)
         holder, is_new = create_account(
             beneficiary=person.beneficiary,
             birth_date=born,
@@ -126,7 +126,7 @@ def register_at_desk(
         )
         if not is_new:
             raise AccountExists
-        Beneficiary.objects.filter(pk=person.beneficiary_id).update(birth_date=born)
+        _correct_birth_date(person.beneficiary, born)
         note(person, from_state="", to_state=CARD, actor=actor, now=now)
         tell("account_verified", person, now)
     return person
@@ -153,3 +153,9 @@ def _change(person: Person, **changes: object) -> None:
         raise Stale
     for field, value in changes.items():
         setattr(person, field, value)
+
+
+def _correct_birth_date(beneficiary: Beneficiary, born: date) -> None:
+    """What the card says replaces what anybody said before."""
+    Beneficiary.objects.filter(pk=beneficiary.pk).update(birth_date=born)
+    beneficiary.birth_date = born
