@@ -55,16 +55,26 @@ def make_world(*, places: int = 2, days: int = 8, open_hours: tuple[int, int] = 
     """Two centres with one pool each; every service is offered at both."""
     agency = Agency.objects.create(code="moi", name=both("Ministry"))
     directorate = Directorate.objects.create(agency=agency, code="traffic", name=both("Traffic"))
-    centres = [_centre(agency, directorate, code) for code in ("dana", "muharraq")]
+    dana, muharraq = (_centre(agency, directorate, code) for code in ("dana", "muharraq"))
     services = [
         _service(agency, directorate, "renewal", 10),
         _service(agency, directorate, "passport", 15, dependants=True),
         _service(agency, directorate, "customs", 20, limit_per_beneficiary=3),
     ]
-    pools = [_pool(centre, places, services) for centre in centres]
+    pools = [_pool(centre, places, services) for centre in (dana, muharraq)]
     for pool in pools:
         open_pool(pool, days=days, places=places, hours=open_hours)
-    return World(agency, directorate, *centres, *services, *pools)
+    return World(
+        agency=agency,
+        directorate=directorate,
+        dana=dana,
+        muharraq=muharraq,
+        renewal=services[0],
+        passport=services[1],
+        customs=services[2],
+        dana_pool=pools[0],
+        muharraq_pool=pools[1],
+    )
 
 
 def _centre(agency: Agency, directorate: Directorate, code: str) -> Centre:

@@ -1,7 +1,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from small_world import NOW, TODAY, World, local, make_dependant, make_person, make_world
 
 from mawaeed.availability.models import Interval
 from mawaeed.booking import actions, errors
@@ -13,12 +12,18 @@ from mawaeed.kernel.actor import SYSTEM, Actor
 from mawaeed.kernel.errors import DomainError, Stale
 from mawaeed.kernel.models import History, OutboxEvent
 from mawaeed.people.models import Person
+from small_world import NOW, TODAY, World, local, make_dependant, make_person, make_world
 
 pytestmark = pytest.mark.django_db
 
 
 def book(
-    person: Person, starts_at: datetime, *, service: str = "renewal", centre: str = "dana", **more: object
+    person: Person,
+    starts_at: datetime,
+    *,
+    service: str = "renewal",
+    centre: str = "dana",
+    **more: object,
 ) -> Appointment:
     return actions.book_appointment(
         person=person,
@@ -95,9 +100,11 @@ def test_book_a_full_time_is_refused_and_gives_back_what_it_touched(person: Pers
     with pytest.raises(errors.SlotTaken):
         book(other, local(9, 0, days=1), service="passport")  # its third interval is taken
     assert len(taken()) == 2
-    assert Standing.objects.get(person=other).active_count == 0 if Standing.objects.filter(
-        person=other
-    ) else True
+    assert (
+        Standing.objects.get(person=other).active_count == 0
+        if Standing.objects.filter(person=other)
+        else True
+    )
     assert ledger_differences() == []
 
 
@@ -133,7 +140,9 @@ def test_book_while_blocked_is_refused(person: Person) -> None:
 
 def test_book_for_a_dependant_only_where_the_service_allows_it(person: Person) -> None:
     child = make_dependant(person)
-    assert book(person, local(9, days=1), service="passport", beneficiary=child).beneficiary == child
+    assert (
+        book(person, local(9, days=1), service="passport", beneficiary=child).beneficiary == child
+    )
     with pytest.raises(errors.DependantsNotAllowed):
         book(person, local(9, days=2), beneficiary=child)
     stranger = make_person(2).beneficiary

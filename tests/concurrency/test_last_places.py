@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
-from small_world import NOW, local, make_person, make_world
 
 from mawaeed.availability.models import Interval
 from mawaeed.booking.actions import book_appointment, cancel_appointment, move_appointment
@@ -21,13 +21,14 @@ from mawaeed.booking.models import Appointment
 from mawaeed.kernel.actor import SYSTEM
 from mawaeed.kernel.errors import DomainError
 from mawaeed.people.models import Person
+from small_world import NOW, local, make_person, make_world
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 START = local(9, days=1)
 
 
-def at_once(calls: list[Callable[[], Any]]) -> Counter[str]:
+def at_once(calls: Sequence[Callable[[], Any]]) -> Counter[str]:
     """Run every call in a thread of its own, released together; count results and refusals."""
     barrier = threading.Barrier(len(calls))
     results: list[str] = []
@@ -40,7 +41,7 @@ def at_once(calls: list[Callable[[], Any]]) -> Counter[str]:
             results.append("done")
         except DomainError as refusal:
             results.append(refusal.code)
-        except Exception as error:  # counted, then the test fails on it
+        except Exception as error:  # noqa: BLE001 (counted, then the test fails on it)
             results.append(repr(error))
         finally:
             connection.close()
@@ -64,10 +65,15 @@ def book(person: Person, starts_at: datetime = START, service: str = "renewal") 
     )
 
 
+def move(appointment: Appointment, starts_at: datetime) -> Appointment:
+    fresh = Appointment.objects.get(pk=appointment.pk)
+    return move_appointment(appointment=fresh, starts_at=starts_at, actor=SYSTEM, now=NOW)
+
+
 def test_200_at_once_for_the_last_20_places_books_20() -> None:
     make_world(places=20, days=2)
     people = [make_person(serial) for serial in range(200)]
-    outcome = at_once([lambda p=person: book(p) for person in people])
+    outcome = at_once([partial(book, person) for person in people])
     assert outcome == {"done": 20, "slot_taken": 180}
     assert Appointment.objects.filter(state="booked").count() == 20
     taken = Interval.objects.filter(starts_at=START, taken_public=20)
@@ -89,23 +95,15 @@ def test_one_person_at_once_never_passes_the_cap() -> None:
     person = make_person(1)
     outcome = at_once([lambda: book(person, service="customs")] * 20)
     assert outcome["done"] == 4
-    person.standing.refresh_from_db()  # type: ignore[attr-defined]
-    assert person.standing.active_count == 4  # type: ignore[attr-defined]
+    person.standing.refresh_from_db()
+    assert person.standing.active_count == 4
 
 
 def test_crossing_moves_in_a_full_pool_neither_deadlock_nor_lose() -> None:
     make_world(places=1, days=2)
     starts = [local(9, days=1), local(9, 10, days=1), local(9, 20, days=1)]
     held = [book(make_person(serial), start) for serial, start in enumerate(starts)]
-    calls = []
-    for appointment in held:
-        for target in starts:
-            calls.append(
-                lambda a=appointment, t=target: move_appointment(
-                    appointment=Appointment.objects.get(pk=a.pk), starts_at=t, actor=SYSTEM, now=NOW
-                )
-            )
-    outcome = at_once(calls)
+    outcome = at_once([partial(move, held_one, start) for held_one in held for start in starts])
     assert set(outcome) <= {"done", "slot_taken", "stale"}
     assert sorted(Appointment.objects.values_list("starts_at", flat=True)) == starts
     assert ledger_differences() == []
@@ -116,10 +114,10 @@ def test_cancel_and_book_at_once_keep_the_ledger_exact() -> None:
     held = [book(make_person(serial)) for serial in range(5)]
     newcomers = [make_person(serial) for serial in range(10, 30)]
     calls: list[Callable[[], Any]] = [
-        lambda a=appointment: cancel_appointment(appointment=a, actor=SYSTEM, now=NOW)
+        partial(cancel_appointment, appointment=appointment, actor=SYSTEM, now=NOW)
         for appointment in held
     ]
-    calls += [lambda p=person: book(p) for person in newcomers]
+    calls += [partial(book, person) for person in newcomers]
     outcome = at_once(calls)
     assert set(outcome) <= {"done", "slot_taken"}
     booked = Appointment.objects.filter(state="booked").count()
@@ -134,12 +132,13 @@ def no_last_guard() -> Iterator[None]:
         found for found in Interval._meta.constraints if found.name == "interval_never_oversold"
     )
     # SQLite rebuilds the table from the model, so the model must have forgotten it first.
-    Interval._meta.constraints.remove(constraint)
+    before = Interval._meta.constraints
+    Interval._meta.constraints = [found for found in before if found is not constraint]
     with connection.schema_editor() as editor:
         editor.remove_constraint(Interval, constraint)
     yield
     Interval.objects.update(taken_public=0)
-    Interval._meta.constraints.append(constraint)
+    Interval._meta.constraints = before
     with connection.schema_editor() as editor:
         editor.add_constraint(Interval, constraint)
 
@@ -160,7 +159,7 @@ def test_control_reading_before_the_transaction_oversells(no_last_guard: None) -
         with transaction.atomic():
             Interval.objects.filter(pk=row.pk).update(taken_public=F("taken_public") + 1)
 
-    outcome = at_once([lambda p=person: check_then_act(p) for person in people])
+    outcome = at_once([partial(check_then_act, person) for person in people])
     assert outcome["done"] > 20
     row = Interval.objects.get(pool=world.dana_pool, starts_at=START)
     assert row.taken_public > row.capacity

@@ -18,7 +18,9 @@ class SlotClosed(DomainError):
     """The centre serves nobody at this time."""
 
     code = "closed"
-    message = _("The centre is not open for this service at that time. Choose a time from the list.")
+    message = _(
+        "The centre is not open for this service at that time. Choose a time from the list."
+    )
 
 
 class SlotPast(DomainError):

@@ -30,9 +30,7 @@ def ledger_differences(*, since: datetime | None = None) -> list[Difference]:
     intervals = Interval.objects.order_by("pool_id", "starts_at")
     if since is not None:
         intervals = intervals.filter(starts_at__gte=since)
-    rows = list(
-        intervals.values_list("id", "pool_id", "starts_at", "taken_public", "taken_staff")
-    )
+    rows = list(intervals.values_list("id", "pool_id", "starts_at", "taken_public", "taken_staff"))
     for identifier, pool_id, starts_at, _public, _staff in rows:
         starts.setdefault(pool_id, []).append((starts_at, identifier))
     covering = Appointment.objects.filter(state__in=Appointment.COVERING)

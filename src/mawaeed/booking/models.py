@@ -65,7 +65,5 @@ class Appointment(models.Model):
         indexes = [
             models.Index(fields=["centre", "day", "starts_at"], name="appointment_centre_day"),
             models.Index(fields=["person", "-starts_at"], name="appointment_person"),
-            models.Index(
-                fields=["starts_at"], name="appointment_due", condition=Q(state="booked")
-            ),
+            models.Index(fields=["starts_at"], name="appointment_due", condition=Q(state="booked")),
         ]

@@ -30,7 +30,7 @@ def appointment_for_person(person: Person, reference: str) -> Appointment:
     """The person's own appointment; another's is `NotFound`."""
     found = _appointments().filter(person=person, reference=reference.strip().upper()).first()
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -38,7 +38,7 @@ def appointment_for_staff(centre: Centre, reference: str) -> Appointment:
     """An appointment at this centre; another centre's is `NotFound`."""
     found = _appointments().filter(centre=centre, reference=reference.strip().upper()).first()
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 
@@ -46,7 +46,7 @@ def appointment_by_secret(secret: str) -> Appointment:
     """The appointment behind an e-ticket's link, or `NotFound`."""
     found = _appointments().filter(secret=secret).first()
     if found is None:
-        raise NotFound()
+        raise NotFound
     return found
 
 

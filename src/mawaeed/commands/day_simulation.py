@@ -52,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="mawaeed-day-") as directory:
         os.environ["DATA_DIR"] = directory
         os.environ.pop("DATABASE_URL", None)
+        os.environ["SMS_DRIVER"] = "sink"
         return _play(arguments)
 
 
@@ -102,7 +103,7 @@ def _centre_and_day(arguments: argparse.Namespace) -> tuple[Centre, date]:
     now = clock.now()
     today = clock.local_date(now, centre.timezone)
     until = arguments.date or today + timedelta(days=10)
-    open_days(until=until, now=now, actor=SYSTEM, centres=[centre])
+    open_days(until=until, now=now, actor=SYSTEM, centres=[centre.code])
     return centre, arguments.date or _next_day_open(centre, today)
 
 

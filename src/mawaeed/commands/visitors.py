@@ -110,8 +110,7 @@ def _day(centre: Centre, openings: Sequence[Opening], now: datetime, stop: threa
         clerks=make_clerks(centre, counters),
         seed=seed,
         pace=DemoPace(stop),
-        watch_screens=False,
-        run_worker=False,
+        strangers_come=True,
     )
 
 
@@ -172,9 +171,10 @@ def _finish_what_was_begun(day: Day, now: datetime) -> None:
             counter=clerk.counter, state__in=Ticket.AT_COUNTER
         )
         for ticket in held:
+            serving = ticket
             if ticket.state == Ticket.State.CALLED:
-                hall.start_service(ticket=ticket, actor=clerk.actor, now=now)
-            hall.finish_service(ticket=ticket, actor=clerk.actor, now=now)
+                serving = hall.start_service(ticket=ticket, actor=clerk.actor, now=now)
+            hall.finish_service(ticket=serving, actor=clerk.actor, now=now)
 
 
 class DemoPace:

@@ -15,7 +15,7 @@ CACHE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A running clock: at real time `real_at` it showed `shown_at` and runs `speed` times as fast."""
+    """A running clock: it showed `shown_at` at `real_at` and runs `speed` times as fast."""
 
     real_at: datetime
     shown_at: datetime

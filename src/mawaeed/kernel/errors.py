@@ -26,9 +26,8 @@ class DomainError(Exception):
 
     def text(self) -> str:
         """The sentence for the person, in the active language."""
-        shown = {key: value for key, value in self.data.items()}
         text = str(self.message)
-        return text % shown if shown and "%(" in text else text
+        return text % dict(self.data) if self.data and "%(" in text else text
 
 
 class Malformed(DomainError):

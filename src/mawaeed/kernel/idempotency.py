@@ -60,6 +60,6 @@ def _known(actor: Actor, key: str, body_hash: str) -> dict[str, Any] | None:
     if row is None or row.created_at < real_now() - KEPT_FOR:
         return None
     if row.body_hash != body_hash:
-        raise KeyReused()
+        raise KeyReused
     result: dict[str, Any] = row.result
     return result

@@ -71,7 +71,7 @@ class OutboxEvent(models.Model):
     subject_id = models.BigIntegerField()
     centre_id = models.BigIntegerField(null=True)
     topics = models.CharField(
-        max_length=200, blank=True, default="", help_text="Live topics this changes, space-separated."
+        max_length=200, blank=True, default="", help_text="Live topics, separated by spaces."
     )
     payload = models.JSONField(default=dict, help_text="References and sealed values only.")
     fanned_out = models.BooleanField(default=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote_from_bytes
 
 from a2wsgi import WSGIMiddleware
@@ -24,7 +24,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 # Threads that run views. The interpreter's lock makes more of them useless on few cores.
 PAGE_THREADS = int(os.environ.get("MAWAEED_PAGE_THREADS", "8"))
 
-_pages = WSGIMiddleware(pages, workers=PAGE_THREADS)
+# a2wsgi has stricter types of its own for both protocols.
+_pages: Any = WSGIMiddleware(cast(Any, pages), workers=PAGE_THREADS)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -31,7 +31,9 @@ def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ValueError(f"DATABASE_URL must start with postgres:// or sqlite:///, not {parts.scheme}")
+        raise ValueError(
+            f"DATABASE_URL must start with postgres:// or sqlite:///, not {parts.scheme}"
+        )
     query = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -64,7 +64,7 @@ def book_appointment(
             tell(appointment, event="appointment_booked", from_state="", actor=actor, now=now)
     except IntegrityError as error:
         if "appointment_limit" in str(error) or "limit_ordinal" in str(error):
-            raise AlreadyBooked() from None
+            raise AlreadyBooked from None
         raise
     return appointment
 
@@ -73,9 +73,9 @@ def _comer(person: Person, beneficiary: Beneficiary | None, offering: Offering) 
     if beneficiary is None or beneficiary.pk == person.beneficiary_id:
         return person.beneficiary
     if not offering.service.dependants:
-        raise DependantsNotAllowed()
+        raise DependantsNotAllowed
     if not Dependant.objects.filter(guardian=person, beneficiary=beneficiary).exists():
-        raise DependantsNotAllowed()
+        raise DependantsNotAllowed
     return beneficiary
 
 
@@ -90,7 +90,7 @@ def _insert(
     )
     ordinal = first_free_ordinal(used, service.limit_per_beneficiary)
     if ordinal is None:
-        raise AlreadyBooked()
+        raise AlreadyBooked
     return Appointment.objects.create(
         reference=new_reference(),
         secret=new_token(SECRET_BYTES),

@@ -79,7 +79,7 @@ def _require_movable(appointment: Appointment, now: datetime) -> None:
     if appointment.state == Appointment.State.BOOKED and not is_before_cut_off(
         appointment.starts_at, now, cut_off
     ):
-        raise TooLateToChange()
+        raise TooLateToChange
     limit = policy("booking.moves_cap", now, scopes)
     if appointment.moves >= limit:
         raise MoveLimit(limit=limit)

@@ -59,7 +59,7 @@ def scopes_of(offering: Offering) -> list[Scope]:
 def require_inside_horizon(offering: Offering, starts_at: datetime, now: datetime) -> None:
     """Refuse a start that is over (`SlotPast`) or too far ahead (`OutsideHorizon`)."""
     if starts_at <= now:
-        raise SlotPast()
+        raise SlotPast
     zone = offering.centre.timezone
     days = policy("booking.horizon_days", now, scopes_of(offering))
     last = last_bookable_date(local_date(now, zone), days)
@@ -84,9 +84,9 @@ def take(stay: Stay) -> None:
     try:
         take_places(stay)
     except NoPlace:
-        raise SlotTaken() from None
+        raise SlotTaken from None
     except NotOpen:
-        raise SlotClosed() from None
+        raise SlotClosed from None
 
 
 def swap(old: Stay, new: Stay) -> None:
@@ -94,9 +94,9 @@ def swap(old: Stay, new: Stay) -> None:
     try:
         swap_places(old, new)
     except NoPlace:
-        raise SlotTaken() from None
+        raise SlotTaken from None
     except NotOpen:
-        raise SlotClosed() from None
+        raise SlotClosed from None
 
 
 def transition(appointment: Appointment, verb: str, **changes: Any) -> str:
@@ -112,7 +112,7 @@ def transition(appointment: Appointment, verb: str, **changes: Any) -> str:
         pk=appointment.pk, state=before, starts_at=appointment.starts_at
     ).update(state=target, **changes)
     if changed != 1:
-        raise Stale()
+        raise Stale
     appointment.state = target
     for name, value in changes.items():
         setattr(appointment, name, value)

@@ -5,29 +5,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('centres', '0001_initial'),
+        ("centres", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=12, unique=True)),
-                ('secret', models.CharField(help_text="Of the e-ticket's link.", max_length=40, unique=True)),
-                ('day', models.DateField(help_text='Local date of the start.')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('places', models.CharField(choices=[('public', 'Public'), ('staff', 'Staff')], default='public', max_length=8)),
-                ('state', models.CharField(choices=[('booked', 'Booked'), ('checked_in', 'Checked In'), ('fulfilled', 'Fulfilled'), ('cancelled', 'Cancelled'), ('no_show', 'No Show')], default='booked', max_length=12)),
-                ('limit_ordinal', models.PositiveSmallIntegerField(default=1, help_text="Which of the service's allowed appointments this is (1…limit).")),
-                ('moves', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='centres.agency')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=12, unique=True)),
+                (
+                    "secret",
+                    models.CharField(
+                        help_text="Of the e-ticket's link.", max_length=40, unique=True
+                    ),
+                ),
+                ("day", models.DateField(help_text="Local date of the start.")),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "places",
+                    models.CharField(
+                        choices=[("public", "Public"), ("staff", "Staff")],
+                        default="public",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("booked", "Booked"),
+                            ("checked_in", "Checked In"),
+                            ("fulfilled", "Fulfilled"),
+                            ("cancelled", "Cancelled"),
+                            ("no_show", "No Show"),
+                        ],
+                        default="booked",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "limit_ordinal",
+                    models.PositiveSmallIntegerField(
+                        default=1,
+                        help_text="Which of the service's allowed appointments this is (1…limit).",
+                    ),
+                ),
+                ("moves", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="centres.agency"
+                    ),
+                ),
             ],
         ),
     ]

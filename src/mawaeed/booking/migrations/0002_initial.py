@@ -5,64 +5,94 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('booking', '0001_initial'),
-        ('centres', '0001_initial'),
-        ('people', '0001_initial'),
+        ("booking", "0001_initial"),
+        ("centres", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='appointment',
-            name='beneficiary',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='people.beneficiary'),
+            model_name="appointment",
+            name="beneficiary",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="appointments",
+                to="people.beneficiary",
+            ),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='centre',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='centres.centre'),
+            model_name="appointment",
+            name="centre",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="appointments",
+                to="centres.centre",
+            ),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='offering',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='centres.offering'),
+            model_name="appointment",
+            name="offering",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="appointments",
+                to="centres.offering",
+            ),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='people.person'),
+            model_name="appointment",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="appointments",
+                to="people.person",
+            ),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='pool',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='centres.pool'),
+            model_name="appointment",
+            name="pool",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="centres.pool"),
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='service',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='centres.service'),
+            model_name="appointment",
+            name="service",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, to="centres.service"
+            ),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['centre', 'day', 'starts_at'], name='appointment_centre_day'),
+            model_name="appointment",
+            index=models.Index(
+                fields=["centre", "day", "starts_at"], name="appointment_centre_day"
+            ),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['person', '-starts_at'], name='appointment_person'),
+            model_name="appointment",
+            index=models.Index(fields=["person", "-starts_at"], name="appointment_person"),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(condition=models.Q(('state', 'booked')), fields=['starts_at'], name='appointment_due'),
+            model_name="appointment",
+            index=models.Index(
+                condition=models.Q(("state", "booked")),
+                fields=["starts_at"],
+                name="appointment_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('booked', 'checked_in'))), fields=('beneficiary', 'service', 'limit_ordinal'), name='appointment_limit'),
+            model_name="appointment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("booked", "checked_in"))),
+                fields=("beneficiary", "service", "limit_ordinal"),
+                name="appointment_limit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='appointment_positive'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                name="appointment_positive",
+            ),
         ),
     ]

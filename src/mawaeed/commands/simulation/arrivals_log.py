@@ -95,7 +95,7 @@ def _opened(path: Path) -> Iterator[TextIO]:
         raise CommandRefused(f"{path}: no such file")
     if path.suffix == ".gz":
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            yield file  # type: ignore[misc]
+            yield file
     else:
         with path.open(encoding="utf-8", newline="") as file:
             yield file

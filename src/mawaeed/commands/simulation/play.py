@@ -12,6 +12,7 @@ from collections import Counter as Tally
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from random import Random
 
@@ -38,6 +39,7 @@ BEFORE_OPENING = timedelta(minutes=25)
 RECALL_AFTER = timedelta(seconds=60)
 CLEAN_UP = timedelta(seconds=15)
 LOOK_AGAIN = timedelta(seconds=20)
+NOTICE = timedelta(seconds=5)
 AFTER_CLOSING = timedelta(minutes=90)
 
 Pace = Callable[[datetime], None]
@@ -68,8 +70,7 @@ class Day:
         clerks: Sequence[Clerk],
         seed: int,
         pace: Pace,
-        watch_screens: bool = True,
-        run_worker: bool = True,
+        strangers_come: bool = False,
     ) -> None:
         self.centre = centre
         self.openings = openings
@@ -78,12 +79,14 @@ class Day:
         self.clerks = clerks
         self.random = Random(seed)
         self.pace = pace
-        self.watch_screens = watch_screens
-        self.run_worker = run_worker
+        # In a demonstration others use the hall too, and a real worker runs.
+        self.strangers_come = strangers_come
         self.played = Played()
         self.appointments: dict[int, Appointment] = {}
         self.visitor_of: dict[int, Visitor] = {}
         self._rated: set[int] = set()
+        # Idle clerks by pool; the next visitor wakes one of them.
+        self._resting: dict[int, list[tuple[Clerk, CounterSession]]] = {}
         self.offerings = Offering.objects.select_related(
             "service", "centre", "pool", "group"
         ).in_bulk(list({visitor.offered.offering_id for visitor in visitors}))
@@ -128,14 +131,18 @@ class Day:
     # --- setting up -------------------------------------------------------------------------
 
     def _schedule(self, began_at: datetime) -> None:
-        end = self.closes_at + AFTER_CLOSING
         for visitor in self.visitors:
             self._schedule_arrival(visitor, began_at)
         for clerk in self.clerks:
             opens = max(began_at, self.opens_at + timedelta(seconds=self.random.randint(0, 120)))
-            self.at(opens, lambda now, clerk=clerk: self._open(clerk, now))
+            self.at(opens, partial(self._open, clerk))
+        self.at(self.closes_at, self._wake_all)
+        if not self.strangers_come:
+            self._schedule_ticks(began_at)
+
+    def _schedule_ticks(self, began_at: datetime) -> None:
         moment = began_at
-        while self.run_worker and moment <= end:
+        while moment <= self.closes_at + AFTER_CLOSING:
             self.at(moment, self._tick)
             moment += TICK
 
@@ -214,6 +221,7 @@ class Day:
             return
         self.visitor_of[ticket.pk] = visitor
         self.played.outcomes["arrived"] += 1
+        self._wake(ticket.pool_id, now)
         self.at(now + visitor.patience, lambda moment: self._lose_patience(ticket, moment))
 
     def _check_in(self, visitor: Visitor, now: datetime) -> Ticket:
@@ -272,13 +280,23 @@ class Day:
         self.at(now + way, lambda at: self._start(clerk, session, ticket, at))
 
     def _idle(self, clerk: Clerk, session: CounterSession, now: datetime) -> None:
-        expected = any(
-            not at_end for at_end in (opening.ends_at <= now for opening in self.openings)
-        )
-        if expected or self._anybody_left(clerk):
+        if now < self.closes_at and not self.strangers_come:
+            self._resting.setdefault(clerk.counter.pool_id, []).append((clerk, session))
+        elif now < self.closes_at or self._anybody_left(clerk):
             self.at(now + LOOK_AGAIN, lambda at: self._next(clerk, session, at))
-            return
-        hall.close_counter(counter_session=session, now=now, actor=clerk.actor)
+        else:
+            hall.close_counter(counter_session=session, now=now, actor=clerk.actor)
+
+    def _wake(self, pool_id: int, now: datetime) -> None:
+        resting = self._resting.get(pool_id)
+        if resting:
+            clerk, session = resting.pop(0)
+            self.at(now + NOTICE, lambda at: self._next(clerk, session, at))
+
+    def _wake_all(self, now: datetime) -> None:
+        for pool_id, resting in self._resting.items():
+            for _ in range(len(resting)):
+                self._wake(pool_id, now)
 
     def _anybody_left(self, clerk: Clerk) -> bool:
         return Ticket.objects.filter(
@@ -306,16 +324,18 @@ class Day:
         ticket.refresh_from_db()
         if ticket.state == Ticket.State.PARKED:
             hall.resume(ticket=ticket, actor=SYSTEM, now=now)
+            self._wake(ticket.pool_id, now)
 
     def _start(self, clerk: Clerk, session: CounterSession, ticket: Ticket, now: datetime) -> None:
         try:
-            hall.start_service(ticket=ticket, actor=clerk.actor, now=now)
-        except DomainError:
+            serving = hall.start_service(ticket=ticket, actor=clerk.actor, now=now)
+        except DomainError as refusal:
+            self.played.outcomes[f"start_refused_{refusal.code}"] += 1
             self.at(now + CLEAN_UP, lambda at: self._next(clerk, session, at))
             return
         visitor = self.visitor_of.get(ticket.pk)
         service = visitor.service if visitor else timedelta(minutes=8)
-        self.at(now + service, lambda at: self._finish(clerk, session, ticket, at))
+        self.at(now + service, lambda at: self._finish(clerk, session, serving, at))
 
     def _finish(self, clerk: Clerk, session: CounterSession, ticket: Ticket, now: datetime) -> None:
         try:
@@ -328,11 +348,10 @@ class Day:
     # --- the worker, the screens, the end -----------------------------------------------------
 
     def _tick(self, now: datetime) -> None:
-        if self.watch_screens:
-            self.played.samples.append(sample(self.centre, now))
-            day = local_date(now, self.centre.timezone)
-            for row in hall_queries.waiting_for(self.centre, day, now):
-                self.played.shown[row.ticket.pk] = (now, row.waited.total_seconds())
+        self.played.samples.append(sample(self.centre, now))
+        day = local_date(now, self.centre.timezone)
+        for row in hall_queries.waiting_for(self.centre, day, now):
+            self.played.shown[row.ticket.pk] = (now, row.waited.total_seconds())
         run_worker_once(now)
         for opinion in opinions(self.visitor_of, self._rated, self.random):
             self.at(now + opinion.after, opinion.give)

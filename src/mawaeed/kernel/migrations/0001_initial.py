@@ -4,124 +4,197 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DemoClock',
+            name="DemoClock",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('real_at', models.DateTimeField()),
-                ('shown_at', models.DateTimeField()),
-                ('speed', models.FloatField(default=1.0)),
-                ('note', models.CharField(blank=True, default='', max_length=60)),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("real_at", models.DateTimeField()),
+                ("shown_at", models.DateTimeField()),
+                ("speed", models.FloatField(default=1.0)),
+                ("note", models.CharField(blank=True, default="", max_length=60)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='demo_clock_single_row')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id", 1)), name="demo_clock_single_row"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='History',
+            name="History",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('day', models.DateField(help_text='Local date of the change, for partitions.')),
-                ('at', models.DateTimeField()),
-                ('subject_kind', models.CharField(max_length=30)),
-                ('subject_id', models.BigIntegerField()),
-                ('agency_id', models.BigIntegerField(null=True)),
-                ('centre_id', models.BigIntegerField(null=True)),
-                ('from_state', models.CharField(blank=True, max_length=30)),
-                ('to_state', models.CharField(max_length=30)),
-                ('actor_kind', models.CharField(max_length=10)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('reason', models.CharField(blank=True, default='', max_length=200)),
-                ('details', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("day", models.DateField(help_text="Local date of the change, for partitions.")),
+                ("at", models.DateTimeField()),
+                ("subject_kind", models.CharField(max_length=30)),
+                ("subject_id", models.BigIntegerField()),
+                ("agency_id", models.BigIntegerField(null=True)),
+                ("centre_id", models.BigIntegerField(null=True)),
+                ("from_state", models.CharField(blank=True, max_length=30)),
+                ("to_state", models.CharField(max_length=30)),
+                ("actor_kind", models.CharField(max_length=10)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("reason", models.CharField(blank=True, default="", max_length=200)),
+                ("details", models.JSONField(default=dict)),
             ],
             options={
-                'verbose_name_plural': 'history',
-                'indexes': [models.Index(fields=['subject_kind', 'subject_id', 'id'], name='history_subject'), models.Index(fields=['centre_id', 'day', 'subject_kind'], name='history_centre_day')],
+                "verbose_name_plural": "history",
+                "indexes": [
+                    models.Index(
+                        fields=["subject_kind", "subject_id", "id"], name="history_subject"
+                    ),
+                    models.Index(
+                        fields=["centre_id", "day", "subject_kind"], name="history_centre_day"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('actor', models.CharField(max_length=40)),
-                ('key', models.CharField(max_length=80)),
-                ('body_hash', models.CharField(max_length=64)),
-                ('result', models.JSONField()),
-                ('created_at', models.DateTimeField(db_index=True, help_text='Real time; kept 24 hours.')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("actor", models.CharField(max_length=40)),
+                ("key", models.CharField(max_length=80)),
+                ("body_hash", models.CharField(max_length=64)),
+                ("result", models.JSONField()),
+                (
+                    "created_at",
+                    models.DateTimeField(db_index=True, help_text="Real time; kept 24 hours."),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('actor', 'key'), name='idempotency_key_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("actor", "key"), name="idempotency_key_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Installation',
+            name="Installation",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('keys_fingerprint', models.CharField(max_length=64)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('catalogue_fingerprint', models.CharField(blank=True, default='', max_length=64)),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("keys_fingerprint", models.CharField(max_length=64)),
+                ("is_demo", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("catalogue_fingerprint", models.CharField(blank=True, default="", max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='installation_single_row')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id", 1)), name="installation_single_row"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxDelivery',
+            name="OutboxDelivery",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('event_id', models.BigIntegerField()),
-                ('consumer', models.CharField(max_length=40)),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('done', 'Done'), ('failed', 'Failed')], default='pending', max_length=10)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField(help_text='Real time; not before.')),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('lease', models.CharField(blank=True, default='', max_length=40)),
-                ('error', models.CharField(blank=True, default='', max_length=300)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("event_id", models.BigIntegerField()),
+                ("consumer", models.CharField(max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("done", "Done"), ("failed", "Failed")],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("due_at", models.DateTimeField(help_text="Real time; not before.")),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("lease", models.CharField(blank=True, default="", max_length=40)),
+                ("error", models.CharField(blank=True, default="", max_length=300)),
             ],
             options={
-                'verbose_name_plural': 'outbox deliveries',
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['due_at'], name='delivery_due')],
-                'constraints': [models.UniqueConstraint(fields=('event_id', 'consumer'), name='delivery_once')],
+                "verbose_name_plural": "outbox deliveries",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")),
+                        fields=["due_at"],
+                        name="delivery_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("event_id", "consumer"), name="delivery_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=40)),
-                ('subject_kind', models.CharField(max_length=30)),
-                ('subject_id', models.BigIntegerField()),
-                ('centre_id', models.BigIntegerField(null=True)),
-                ('topics', models.CharField(blank=True, default='', help_text='Live topics this changes, space-separated.', max_length=200)),
-                ('payload', models.JSONField(default=dict, help_text='References and sealed values only.')),
-                ('fanned_out', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("day", models.DateField()),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=40)),
+                ("subject_kind", models.CharField(max_length=30)),
+                ("subject_id", models.BigIntegerField()),
+                ("centre_id", models.BigIntegerField(null=True)),
+                (
+                    "topics",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Live topics, separated by spaces.",
+                        max_length=200,
+                    ),
+                ),
+                (
+                    "payload",
+                    models.JSONField(default=dict, help_text="References and sealed values only."),
+                ),
+                ("fanned_out", models.BooleanField(default=False)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('fanned_out', False)), fields=['id'], name='outbox_pending')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("fanned_out", False)),
+                        fields=["id"],
+                        name="outbox_pending",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PolicyValue',
+            name="PolicyValue",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=60)),
-                ('scope_kind', models.CharField(choices=[('agency', 'Agency'), ('directorate', 'Directorate'), ('centre', 'Centre'), ('offering', 'Offering')], default='agency', max_length=12)),
-                ('scope_id', models.BigIntegerField(default=0)),
-                ('value', models.JSONField()),
-                ('effective_from', models.DateTimeField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=60)),
+                (
+                    "scope_kind",
+                    models.CharField(
+                        choices=[
+                            ("agency", "Agency"),
+                            ("directorate", "Directorate"),
+                            ("centre", "Centre"),
+                            ("offering", "Offering"),
+                        ],
+                        default="agency",
+                        max_length=12,
+                    ),
+                ),
+                ("scope_id", models.BigIntegerField(default=0)),
+                ("value", models.JSONField()),
+                ("effective_from", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('key', 'scope_kind', 'scope_id', 'effective_from'), name='policy_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("key", "scope_kind", "scope_id", "effective_from"),
+                        name="policy_once",
+                    )
+                ],
             },
         ),
     ]
