@@ -1,4 +1,4 @@
-"""Django settings. Deployment settings come from the environment and are listed in docs/settings.md."""
+"""Django settings. Those of the deployment come from the environment; see docs/settings.md."""
 
 from __future__ import annotations
 
