@@ -1,0 +1,97 @@
+"""The live ticket and the rating, as their links open them."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from hall_day import CLERK, arrived, walked_in, working
+from mawaeed.feedback.actions import request_rating
+from mawaeed.feedback.models import Dimension, Rating
+from mawaeed.hall import actions as hall
+from mawaeed.hall.models import Ticket
+from mawaeed.hall.topics import ticket_topic
+from mawaeed.kernel import clock
+from mawaeed.kernel.models import OutboxEvent
+from mawaeed.kernel.secrets import unseal
+from small_world import World, local, make_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(clock, "now", lambda: local(9, 30))
+    return make_world()
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(headers={"accept-language": "en"})
+
+
+def page_of(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_waiting_ticket_tells_who_is_before_and_listens(world: World, client: Client) -> None:
+    walked_in(world.dana, local(9))
+    second = walked_in(world.dana, local(9, 5))
+
+    html = page_of(client, f"/t/{second.secret}/")
+
+    assert second.number in html
+    assert "1 person before you" in html
+    assert f'data-live="/live/{ticket_topic(second.secret)}"' in html
+    assert f'data-fragment="/t/{second.secret}/part/"' in html
+
+
+def test_a_called_ticket_tells_the_counter(world: World, client: Client) -> None:
+    ticket = walked_in(world.dana, local(9))
+    hall.call_next(counter_session=working(world, 2), now=local(9, 10), actor=CLERK)
+
+    part = page_of(client, f"/t/{ticket.secret}/part/")
+
+    assert "ticket-called" in part
+    assert "<b><bdi>2</bdi></b>" in part
+    assert "<html" not in part
+
+
+def test_an_arrived_appointment_leads_to_its_ticket(client: Client) -> None:
+    ticket = arrived(local(9, 30))
+    assert ticket.appointment is not None
+
+    html = page_of(client, f"/e/{ticket.appointment.secret}/")
+
+    assert f'href="/t/{ticket.secret}/"' in html
+
+
+def served_and_asked(world: World) -> tuple[Ticket, str]:
+    walked_in(world.dana, local(9), mobile="+97336001234")
+    session = working(world)
+    ticket = hall.call_next(counter_session=session, now=local(9, 10), actor=CLERK)
+    assert ticket is not None
+    ticket = hall.start_service(ticket=ticket, actor=CLERK, now=local(9, 11))
+    ticket = hall.finish_service(ticket=ticket, actor=CLERK, now=local(9, 20))
+    request_rating(ticket=ticket, now=local(9, 20))
+    event = OutboxEvent.objects.get(kind="rating_requested")
+    return ticket, unseal(event.payload["token_sealed"])
+
+
+def test_a_rating_is_given_once(world: World, client: Client) -> None:
+    Dimension.objects.create(code="speed", name={"ar": "السرعة", "en": "Speed"})
+    _, token = served_and_asked(world)
+    assert "Speed" in page_of(client, f"/r/{token}/")
+
+    incomplete = client.post(f"/r/{token}/", {"score_speed": "5", "comment": "Quick"})
+    assert incomplete.status_code == 422
+    assert "Quick" in incomplete.content.decode()
+    form = {"overall": "4", "score_speed": "5", "comment": "Quick"}
+    assert client.post(f"/r/{token}/", form).status_code == 200
+
+    rating = Rating.objects.get()
+    assert (rating.overall, rating.scores, rating.comment) == (4, {"speed": 5}, "Quick")
+    assert "Already rated" in page_of(client, f"/r/{token}/")
+    assert client.post(f"/r/{token}/", form).status_code == 410
