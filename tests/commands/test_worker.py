@@ -143,8 +143,8 @@ def test_the_worker_process_ends_well_when_told(number: signal.Signals) -> None:
     finally:
         process.kill()
         process.wait()
-        if process.stderr:
-            process.stderr.close()
+        assert process.stderr is not None
+        process.stderr.close()
 
 
 @pytest.mark.django_db
