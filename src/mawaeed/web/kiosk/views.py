@@ -67,12 +67,16 @@ def kiosk(view: KioskView) -> KioskView:
 @require_safe
 def start(request: HttpRequest, centre: Centre) -> HttpResponse:
     """Language first; the start to which everything returns."""
-    names = [
-        {"code": code, "name": own, "bidi": translation.get_language_info(code)["bidi"]}
+    choices = [
+        {
+            "code": code,
+            "name": own,
+            "direction": "rtl" if translation.get_language_info(code)["bidi"] else "ltr",
+            **centre_title(centre, code),
+        }
         for code, own in settings.LANGUAGES
     ]
-    titles = [centre_title(centre, code) for code, _own in settings.LANGUAGES]
-    context = {"choices": names, "titles": titles, "centre_code": centre.code}
+    context = {"choices": choices, "centre_code": centre.code}
     return centre_page(request, centre, "staff/kiosk_start.html", context)
 
 
