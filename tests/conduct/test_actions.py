@@ -310,3 +310,17 @@ def test_conduct_record_is_newest_first_and_one_s_own(person: Person) -> None:
     events = [record(person, NOW + hours * HOUR) for hours in range(2)]
     assert list(queries.conduct_record(person)) == events[::-1]
     assert list(queries.conduct_record(person, NOW)) == events[:1]
+
+
+def test_record_by_a_request_that_waited_for_the_block_makes_no_second(person: Person) -> None:
+    block(person)
+    actions.record_event(
+        person_id=person.pk,
+        kind=Event.Kind.MISSED,
+        at=NOW + 2 * HOUR,
+        appointment_id=next(numbers),
+        centre_id=None,
+        now=NOW + 2 * HOUR,  # read before the block's transaction was over
+        actor=SYSTEM,
+    )
+    assert Block.objects.count() == 1

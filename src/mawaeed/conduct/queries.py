@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,9 +37,7 @@ def limits_at(now: datetime) -> Limits:
 def current_block(person: Person, now: datetime) -> Block | None:
     """The block in force at `now`, if any."""
     return (
-        Block.objects.filter(
-            person=person, lifted_at__isnull=True, starts_at__lte=now, ends_at__gt=now
-        )
+        Block.objects.filter(person=person, lifted_at__isnull=True, ends_at__gt=now)
         .order_by("-ends_at")
         .first()
     )
@@ -64,23 +61,27 @@ def open_appeals() -> QuerySet[Appeal]:
     return open_ones.select_related("block__person").order_by("created_at", "pk")
 
 
-def unreversed_events(person_id: int, *, until: datetime | None = None) -> list[Event]:
-    """Every event that stands, of one person; `until`: only those recorded up to then."""
+def unreversed_events(person_id: int, *, up_to: int | None = None) -> list[Event]:
+    """Every event that stands, of one person; `up_to`: only those written before or as this one.
+
+    Events of one person are written under the lock on the Standing, so ids are in their order.
+    """
     events = Event.objects.filter(person_id=person_id, reversed_at__isnull=True)
-    if until is not None:
-        events = events.filter(recorded_at__lte=until)
+    if up_to is not None:
+        events = events.filter(pk__lte=up_to)
     return list(events.order_by("at", "pk"))
 
 
-def emptied_at(person_id: int, now: datetime, *, apart_from: int | None = None) -> datetime | None:
-    """When the last block ended, ends, or was lifted: the run starts anew after it."""
-    blocks: Iterable[Block] = Block.objects.filter(person_id=person_id, starts_at__lte=now)
-    ends = [
-        min(block.lifted_at or block.ends_at, block.ends_at)
-        for block in blocks
-        if block.pk != apart_from
-    ]
-    return max(ends, default=None)
+def emptied_at(person_id: int, *, before: Block | None = None) -> datetime | None:
+    """When the last block ended, will end, or was lifted: the run starts anew after it.
+
+    `before`: only blocks made before this one. The order is that of writing, not of clocks: a
+    racing request may have read an earlier time than the block it waited for.
+    """
+    blocks = Block.objects.filter(person_id=person_id)
+    if before is not None:
+        blocks = blocks.filter(pk__lt=before.pk)
+    return max((min(one.lifted_at or one.ends_at, one.ends_at) for one in blocks), default=None)
 
 
 def as_value(event: Event) -> Conduct:

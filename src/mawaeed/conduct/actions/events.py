@@ -129,7 +129,7 @@ def _is_pardoned(centre_id: int | None, day: date | None) -> bool:
 
 def _apply_rule(standing: Standing, event: Event, now: datetime) -> None:
     """Block or warn. While a block is in force nothing is added to it: its end empties the run."""
-    since = emptied_at(standing.person_id, now)
+    since = emptied_at(standing.person_id)
     if since is not None and since > now:
         return
     limits = limits_at(now)
@@ -202,12 +202,12 @@ def _reverse(person_id: int, events: QuerySet[Event], why: str, actor: Actor, no
 def _lift_if_groundless(person_id: int, why: str, now: datetime) -> None:
     """Lift the block in force if what stood when it was made no longer blocks."""
     block = Block.objects.filter(
-        person_id=person_id, lifted_at__isnull=True, starts_at__lte=now, ends_at__gt=now
+        person_id=person_id, lifted_at__isnull=True, ends_at__gt=now
     ).first()
-    if block is None:
+    if block is None or not block.events:
         return
-    since = emptied_at(person_id, block.starts_at, apart_from=block.pk)
-    then = [as_value(one) for one in unreversed_events(person_id, until=block.starts_at)]
+    since = emptied_at(person_id, before=block)
+    then = [as_value(one) for one in unreversed_events(person_id, up_to=max(block.events))]
     if _blocking(then, limits_at(block.starts_at), since) is None:
         lift(block, actor=SYSTEM, reason=why, now=now)
 
