@@ -13,6 +13,7 @@ from pathlib import Path
 DIRECTORY = Path(tempfile.mkdtemp(prefix="mawaeed-tests-"))
 atexit.register(shutil.rmtree, DIRECTORY, ignore_errors=True)
 os.environ["DATA_DIR"] = str(DIRECTORY)
+(DIRECTORY / "static").mkdir()  # whitenoise warns without it
 
 from mawaeed.commands.messages import compile_stale_messages  # noqa: E402
 from mawaeed.project.settings import *  # noqa: E402, F403
