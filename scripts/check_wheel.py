@@ -70,7 +70,7 @@ def _built(place: Path) -> Path:
 def _clean_environment(place: Path, wheel: Path) -> Path:
     venv.create(place, with_pip=True)
     python = place / "bin" / "python"
-    pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps"]
+    pip = [str(python), "-m", "pip", "install", "-qq", "--no-compile", "--no-deps"]
     lock = str(ROOT / "requirements" / "run.lock")
     subprocess.run(
         [*pip, "--only-binary", ":all:", "--require-hashes", "-r", lock], check=True, cwd=ROOT

@@ -120,6 +120,34 @@ def test_child_that_keeps_dying_is_started_with_growing_pauses(
     ]
 
 
+WAITING = SCRIPT.replace(
+    'programs = [Program(name, [sys.executable, "-c", child]) for name in ("one", "two")]',
+    """
+import pathlib, time
+programs = [Program("one", [sys.executable, "-c", child])]
+programs += [Program("two", [sys.executable, "-c", child], waits=True)]
+""",
+).replace("ready=lambda: True", "ready=lambda: pathlib.Path('go').exists()")
+
+
+def test_program_that_waits_starts_when_the_others_are_ready(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WAITING, NOTES_ITS_PID],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as supervisor:
+        before = _wait_for_children(tmp_path, 1)
+        (tmp_path / "go").touch()
+        after = _wait_for_children(tmp_path, 2)
+        supervisor.terminate()
+        said = supervisor.communicate(timeout=5)[0]
+
+    assert (len(before), len(after)) == (1, 2)
+    assert said == "ready\n"
+    assert [_is_running(pid) for pid in after] == [False, False]
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a Linux service")
 def test_children_end_when_the_supervisor_is_killed(start: Start, tmp_path: Path) -> None:
     supervisor = start(NOTES_ITS_PID)
