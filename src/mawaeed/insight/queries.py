@@ -6,6 +6,7 @@ does not grow with the number of visitors.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -73,7 +74,7 @@ def sentence(state: HallState) -> str:
             "nobody": gettext("Nobody is waiting"),
             "closed": _closed_text(state),
         }
-    minutes = int(state.longest_wait.total_seconds() // 60)
+    minutes = math.floor(state.longest_wait.total_seconds() / 60 + 0.5)  # as every screen rounds
     longest = ngettext("longest %(count)s minute", "longest %(count)s minutes", minutes)
     waiting = ngettext("%(count)s waiting", "%(count)s waiting", state.waiting)
     return gettext("%(waiting)s, %(longest)s, %(closed)s") % {
