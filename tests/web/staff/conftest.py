@@ -12,7 +12,7 @@ from staff_desk import Desk
 
 @pytest.fixture
 def desk(db: None, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    world = make_world()
+    world = make_world(days=2)
     staff = {
         "clerk": make_staff(world, "clerk", Role.CLERK, world.dana),
         "second": make_staff(world, "second", Role.CLERK, world.dana),

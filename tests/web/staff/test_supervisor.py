@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from mawaeed.booking.actions import book_appointment, expire_unclaimed
 from mawaeed.centres.models import Offering
@@ -69,19 +67,6 @@ def test_serving_and_counters_are_shown(desk: Desk) -> None:
     assert "11 minutes" in serving
     assert "longer than planned" in serving
     assert "clerk" in page.split('id="counters"')[1]
-
-
-def test_page_needs_as_many_queries_for_three_visitors_as_for_one(desk: Desk) -> None:
-    client = desk.client("supervisor")
-    client.get(PAGE)  # settings are read once and kept
-    counts = []
-    for visitors in (1, 2):
-        for _ in range(visitors):
-            walk_in(desk)
-        with CaptureQueriesContext(connection) as queries:
-            client.get(PAGE)
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
 
 
 def test_closing_the_day_asks_first_and_twice_is_harmless(desk: Desk) -> None:
