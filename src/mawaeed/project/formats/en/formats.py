@@ -1,8 +1,8 @@
 """Dates and numbers: Western digits and separators as CLDR has them for Bahrain."""
 
 DATE_FORMAT = "l j F Y"
-TIME_FORMAT = "g:i a"
-DATETIME_FORMAT = "l j F Y, g:i a"
+TIME_FORMAT = "g:i A"
+DATETIME_FORMAT = "l j F Y, g:i A"
 SHORT_DATE_FORMAT = "j/n/Y"
 DECIMAL_SEPARATOR = "."
 THOUSAND_SEPARATOR = ","
