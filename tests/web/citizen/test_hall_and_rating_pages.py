@@ -10,7 +10,6 @@ from mawaeed.feedback.actions import request_rating
 from mawaeed.feedback.models import Dimension, Rating
 from mawaeed.hall import actions as hall
 from mawaeed.hall.models import Ticket
-from mawaeed.hall.topics import ticket_topic
 from mawaeed.kernel import clock
 from mawaeed.kernel.models import OutboxEvent
 from mawaeed.kernel.secrets import unseal
@@ -44,7 +43,7 @@ def test_a_waiting_ticket_tells_who_is_before_and_listens(world: World, client: 
 
     assert second.number in html
     assert "1 person before you" in html
-    assert f'data-live="/live/{ticket_topic(second.secret)}"' in html
+    assert 'data-live="/live/hall:dana"' in html
     assert f'data-fragment="/t/{second.secret}/part/"' in html
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from mawaeed.availability.queries import earliest_slots
+from mawaeed.availability.queries import Slot, slots_for
 from mawaeed.centres.models import Service
 from mawaeed.centres.names import localised
 from mawaeed.centres.queries import directorates_in_use, offered_services
 from mawaeed.content.queries import contact_channels, published_announcements
+from mawaeed.kernel.clock import local_date
 from mawaeed.web.audience import public
 from mawaeed.web.citizen.pages import address, page
 from mawaeed.web.citizen.times import booking_link, centres_of
@@ -58,20 +60,28 @@ def _soonest(request: HttpRequest, now: datetime) -> list[dict[str, Any]]:
     language = language_of(request)
     teasers = []
     for service in _first_services():
-        found = next(iter(earliest_slots(service=service.code, now=now).values()), [])
-        if not found:
+        slot = _earliest(service.code, now)
+        if slot is None:
             continue
-        centre = centres_of([found[0].centre_code])[found[0].centre_code]
+        centre = centres_of([slot.centre_code])[slot.centre_code]
         teasers.append(
             {
                 "directorate": localised(centre.directorate.name, language),
                 "name": localised(centre.name, language),
                 "service": localised(service.name, language),
-                "href": booking_link(found[0]),
-                "earliest": found[0].starts_at,
+                "href": booking_link(slot),
+                "earliest": slot.starts_at,
             }
         )
     return sorted(teasers, key=lambda teaser: teaser["earliest"])
+
+
+def _earliest(service_code: str, now: datetime) -> Slot | None:
+    """The first free time anywhere: today's and tomorrow's are read first, they usually do."""
+    soon = local_date(now, settings.TIME_ZONE) + timedelta(days=1)
+    near = slots_for(service=service_code, now=now, to_date=soon)
+    found = near or slots_for(service=service_code, now=now)
+    return found[0] if found else None
 
 
 def _first_services() -> list[Service]:

@@ -14,7 +14,7 @@ from mawaeed.booking.queries import appointment_by_secret
 from mawaeed.centres.names import service_public_name
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.queries import people_ahead, ticket_by_secret
-from mawaeed.hall.topics import ticket_topic
+from mawaeed.hall.topics import hall_topic
 from mawaeed.web.audience import public
 from mawaeed.web.citizen.appointments import state_words
 from mawaeed.web.citizen.pages import clean, page, place
@@ -71,7 +71,8 @@ def ticket(request: HttpRequest, secret: str) -> HttpResponse:
     found = ticket_by_secret(clean(secret), now_of(request))
     context = {
         **_shown(request, found),
-        "live": f"/live/{ticket_topic(found.secret)}",
+        # A ticket's events are the hall's too; only the hall's say that the queue got shorter.
+        "live": f"/live/{hall_topic(found.centre.code)}",
         "open": found.state in Ticket.OPEN,
     }
     return page(request, "ticket", context, zone=found.centre.timezone)
