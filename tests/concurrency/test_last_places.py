@@ -20,6 +20,7 @@ from mawaeed.booking.ledger import ledger_differences
 from mawaeed.booking.models import Appointment
 from mawaeed.kernel.actor import SYSTEM
 from mawaeed.kernel.errors import DomainError
+from mawaeed.kernel.models import History
 from mawaeed.people.models import Person
 from small_world import NOW, local, make_person, make_world
 
@@ -106,6 +107,18 @@ def test_crossing_moves_in_a_full_pool_neither_deadlock_nor_lose() -> None:
     outcome = at_once([partial(move, held_one, start) for held_one in held for start in starts])
     assert set(outcome) <= {"done", "slot_taken", "stale"}
     assert sorted(Appointment.objects.values_list("starts_at", flat=True)) == starts
+    assert ledger_differences() == []
+
+
+def test_the_same_cancellation_twice_at_once_answers_alike_and_counts_once() -> None:
+    make_world(places=1, days=2)
+    held = book(make_person(1))
+    copies = [Appointment.objects.get(pk=held.pk) for _ in range(12)]
+    outcome = at_once(
+        [partial(cancel_appointment, appointment=one, actor=SYSTEM, now=NOW) for one in copies]
+    )
+    assert outcome == {"done": 12}
+    assert History.objects.filter(to_state="cancelled").count() == 1
     assert ledger_differences() == []
 
 

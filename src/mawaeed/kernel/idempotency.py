@@ -57,7 +57,10 @@ def forget_old_keys() -> int:
 
 def _known(actor: Actor, key: str, body_hash: str) -> dict[str, Any] | None:
     row = IdempotencyKey.objects.filter(actor=str(actor), key=key).first()
-    if row is None or row.created_at < real_now() - KEPT_FOR:
+    if row is None:
+        return None
+    if row.created_at < real_now() - KEPT_FOR:
+        row.delete()  # the worker has not come to it yet; the key is free again
         return None
     if row.body_hash != body_hash:
         raise KeyReused

@@ -13,6 +13,7 @@ from mawaeed.conduct.actions import record_event, standing_for_update
 from mawaeed.conduct.models import Event
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.database import write_transaction
+from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.policies import policy
 from mawaeed.people import actions as people
 from mawaeed.people.models import Person
@@ -33,6 +34,17 @@ def cancel_appointment(
     cut_off = policy("booking.cut_off_minutes", now, scopes)
     if not is_before_cut_off(appointment.starts_at, now, cut_off):
         raise TooLateToChange
+    try:
+        return _cancel(appointment, actor, now, reason)
+    except Stale:
+        appointment.refresh_from_db()
+        if appointment.state != Appointment.State.CANCELLED:
+            raise
+        return appointment  # the same cancellation, sent twice at once
+
+
+def _cancel(appointment: Appointment, actor: Actor, now: datetime, reason: str) -> Appointment:
+    scopes = scopes_of(appointment.offering)
     free = policy("conduct.free_cancel_minutes", now, scopes)
     late = is_late_cancellation(appointment.starts_at, now, free)
     with write_transaction():
