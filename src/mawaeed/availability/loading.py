@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mawaeed.availability.models import CentreCalendar, Closure, OpeningRule
 from mawaeed.centres.actions import LoadedCentres
-from mawaeed.centres.loading import Catalogue
 from mawaeed.centres.loading_checks import rule_dates
 from mawaeed.centres.loading_rows import Load, Rows
+from mawaeed.centres.loading_values import Catalogue
 from mawaeed.centres.models import Pool
 from mawaeed.centres.schema import CentreEntry, ClosureEntry, DayOff, Rule
 from mawaeed.centres.schema_values import ISO_WEEKDAY

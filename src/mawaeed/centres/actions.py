@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mawaeed.centres.loading import Catalogue
 from mawaeed.centres.loading_rows import Load, Rows
+from mawaeed.centres.loading_values import Catalogue
 from mawaeed.centres.models import (
     Agency,
     Centre,

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
 
+from mawaeed.centres.loading_checks import problems_across
+from mawaeed.centres.loading_values import Catalogue, ReadFiles
 from mawaeed.centres.loading_yaml import Place, Problem, Source, read_source
 from mawaeed.centres.schema import (
     AgencyFile,
     CalendarFile,
-    CentreEntry,
     DirectorateFile,
     File,
     PublicFile,
-    Rule,
-    ServiceEntry,
 )
 
 SINGLE_FILES: dict[str, type[File]] = {
@@ -38,44 +36,8 @@ class CatalogueRefused(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """A whole catalogue, valid in itself. `sources` still know the lines."""
-
-    agency: AgencyFile
-    calendar: CalendarFile
-    public: PublicFile
-    directorates: tuple[DirectorateFile, ...]
-
-    def services(self) -> list[ServiceEntry]:
-        """Every service, in the order written."""
-        return [service for each in self.directorates for service in each.services]
-
-    def centres(self) -> list[CentreEntry]:
-        """Every centre, in the order written."""
-        return [centre for each in self.directorates for centre in each.centres]
-
-    def rules_of(self, centre: CentreEntry) -> list[tuple[str, Rule]]:
-        """(code within the centre, rule): the shared week's rules, then the centre's own."""
-        shared = next((week for week in self.calendar.weeks if week.code == centre.week), None)
-        rules = [(f"{shared.code}-{rule.code}", rule) for rule in shared.rules] if shared else []
-        return rules + [(rule.code, rule) for rule in centre.hours]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadFiles:
-    """The sources beside what was made of them, for checks that span files."""
-
-    agency: Source
-    calendar: Source
-    public: Source
-    directorates: tuple[Source, ...]
-
-
 def read_catalogue(path: Path) -> Catalogue:
     """Read and check the folder `path`. Raises `CatalogueRefused` with every problem found."""
-    from mawaeed.centres.loading_checks import problems_across
-
     problems: list[Problem] = []
     sources = {name: _source(path, name, problems) for name in SINGLE_FILES}
     paths = _directorate_paths(path, problems)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import combinations
 
-from mawaeed.centres.loading import Catalogue, ReadFiles
+from mawaeed.centres.loading_values import Catalogue, ReadFiles
 from mawaeed.centres.loading_yaml import Place, Problem, Source
 from mawaeed.centres.schema import CentreEntry, Rule
 

@@ -9,8 +9,9 @@ from django.db import transaction
 
 from mawaeed.availability.loading import load_hours
 from mawaeed.centres.actions import load_centres
-from mawaeed.centres.loading import Catalogue, read_catalogue
+from mawaeed.centres.loading import read_catalogue
 from mawaeed.centres.loading_rows import CatalogueChanges, Load
+from mawaeed.centres.loading_values import Catalogue
 from mawaeed.content.loading import load_content
 from mawaeed.feedback.loading import load_dimensions
 from mawaeed.kernel.actor import Actor

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from mawaeed.centres.actions import LoadedCentres
-from mawaeed.centres.loading import Catalogue
 from mawaeed.centres.loading_rows import Load, Rows
+from mawaeed.centres.loading_values import Catalogue
 from mawaeed.content.models import Announcement, ContactChannel
 from mawaeed.kernel.clock import day_bounds
 from mawaeed.kernel.database import write_transaction

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mawaeed.centres.loading import Catalogue
 from mawaeed.centres.loading_rows import Load, Rows
+from mawaeed.centres.loading_values import Catalogue
 from mawaeed.feedback.models import Dimension
 from mawaeed.kernel.database import write_transaction
 

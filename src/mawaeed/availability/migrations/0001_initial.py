@@ -6,112 +6,262 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('centres', '0001_initial'),
+        ("centres", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CentreCalendar',
+            name="CentreCalendar",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('open_until', models.DateField(help_text='Days are expanded up to here, inclusive.', null=True)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('centre', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='calendar', to='centres.centre')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "open_until",
+                    models.DateField(
+                        help_text="Days are expanded up to here, inclusive.", null=True
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                (
+                    "centre",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="calendar",
+                        to="centres.centre",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('places', models.PositiveSmallIntegerField()),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='centres.centre')),
-                ('pool', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='centres.pool')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("date", models.DateField()),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("places", models.PositiveSmallIntegerField()),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sessions",
+                        to="centres.centre",
+                    ),
+                ),
+                (
+                    "pool",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sessions",
+                        to="centres.pool",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Interval',
+            name="Interval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('capacity', models.PositiveSmallIntegerField()),
-                ('staff_reserve', models.PositiveSmallIntegerField(default=0)),
-                ('walk_in_reserve', models.PositiveSmallIntegerField(default=0)),
-                ('taken_public', models.PositiveSmallIntegerField(default=0)),
-                ('taken_staff', models.PositiveSmallIntegerField(default=0)),
-                ('cooling', models.PositiveSmallIntegerField(default=0)),
-                ('shortfall', models.PositiveSmallIntegerField(default=0)),
-                ('pool', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='intervals', to='centres.pool')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='intervals', to='availability.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("capacity", models.PositiveSmallIntegerField()),
+                ("staff_reserve", models.PositiveSmallIntegerField(default=0)),
+                ("walk_in_reserve", models.PositiveSmallIntegerField(default=0)),
+                ("taken_public", models.PositiveSmallIntegerField(default=0)),
+                ("taken_staff", models.PositiveSmallIntegerField(default=0)),
+                ("cooling", models.PositiveSmallIntegerField(default=0)),
+                ("shortfall", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "pool",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="intervals",
+                        to="centres.pool",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="intervals",
+                        to="availability.session",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Closure',
+            name="Closure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=80)),
-                ('kind', models.CharField(choices=[('holiday', 'Holiday'), ('closure', 'Closure')], default='holiday', max_length=10)),
-                ('name', models.JSONField()),
-                ('from_date', models.DateField()),
-                ('until_date', models.DateField(help_text='Last day, inclusive.')),
-                ('from_time', models.TimeField(null=True)),
-                ('until_time', models.TimeField(null=True)),
-                ('confirmed', models.BooleanField(default=False)),
-                ('active', models.BooleanField(default=True)),
-                ('from_catalogue', models.BooleanField(default=False, help_text='Kept by the catalogue files.')),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='closures', to='centres.agency')),
-                ('centre', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='closures', to='centres.centre')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=80)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("holiday", "Holiday"), ("closure", "Closure")],
+                        default="holiday",
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.JSONField()),
+                ("from_date", models.DateField()),
+                ("until_date", models.DateField(help_text="Last day, inclusive.")),
+                ("from_time", models.TimeField(null=True)),
+                ("until_time", models.TimeField(null=True)),
+                ("confirmed", models.BooleanField(default=False)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "from_catalogue",
+                    models.BooleanField(default=False, help_text="Kept by the catalogue files."),
+                ),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="closures",
+                        to="centres.agency",
+                    ),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="closures",
+                        to="centres.centre",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('agency', 'code'), name='closure_code_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("agency", "code"), name="closure_code_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OpeningRule',
+            name="OpeningRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(help_text='Names the rule in its catalogue file.', max_length=60)),
-                ('weekdays', models.CharField(help_text='ISO weekdays, e.g. 71234 (7 = Sunday).', max_length=7)),
-                ('opens_time', models.TimeField()),
-                ('closes_time', models.TimeField()),
-                ('counters', models.PositiveSmallIntegerField(help_text='Staffed; all if empty.', null=True)),
-                ('effective_from', models.DateField()),
-                ('effective_until', models.DateField(help_text='Last day, inclusive.', null=True)),
-                ('precedence', models.PositiveSmallIntegerField(default=0)),
-                ('active', models.BooleanField(default=True)),
-                ('from_catalogue', models.BooleanField(default=False, help_text='Kept by the catalogue files.')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opening_rules', to='centres.centre')),
-                ('pool', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='opening_rules', to='centres.pool')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.SlugField(
+                        help_text="Names the rule in its catalogue file.", max_length=60
+                    ),
+                ),
+                (
+                    "weekdays",
+                    models.CharField(
+                        help_text="ISO weekdays, e.g. 71234 (7 = Sunday).", max_length=7
+                    ),
+                ),
+                ("opens_time", models.TimeField()),
+                ("closes_time", models.TimeField()),
+                (
+                    "counters",
+                    models.PositiveSmallIntegerField(help_text="Staffed; all if empty.", null=True),
+                ),
+                ("effective_from", models.DateField()),
+                ("effective_until", models.DateField(help_text="Last day, inclusive.", null=True)),
+                ("precedence", models.PositiveSmallIntegerField(default=0)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "from_catalogue",
+                    models.BooleanField(default=False, help_text="Kept by the catalogue files."),
+                ),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opening_rules",
+                        to="centres.centre",
+                    ),
+                ),
+                (
+                    "pool",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opening_rules",
+                        to="centres.pool",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('centre', 'code'), name='opening_rule_code_once'), models.CheckConstraint(condition=models.Q(('closes_time__gt', models.F('opens_time'))), name='opening_rule_positive')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("centre", "code"), name="opening_rule_code_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("closes_time__gt", models.F("opens_time"))),
+                        name="opening_rule_positive",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['centre', 'date'], name='session_centre_date'),
+            model_name="session",
+            index=models.Index(fields=["centre", "date"], name="session_centre_date"),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(fields=('pool', 'starts_at'), name='session_once'),
+            model_name="session",
+            constraint=models.UniqueConstraint(fields=("pool", "starts_at"), name="session_once"),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='session_positive'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="session_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='interval',
-            constraint=models.UniqueConstraint(fields=('pool', 'starts_at'), name='interval_once'),
+            model_name="interval",
+            constraint=models.UniqueConstraint(fields=("pool", "starts_at"), name="interval_once"),
         ),
         migrations.AddConstraint(
-            model_name='interval',
-            constraint=models.CheckConstraint(condition=models.Q(('capacity__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('taken_public'), '+', models.F('taken_staff')), '+', models.F('cooling')), '-', models.F('shortfall')))), name='interval_never_oversold'),
+            model_name="interval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "capacity__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("taken_public"), "+", models.F("taken_staff")
+                                ),
+                                "+",
+                                models.F("cooling"),
+                            ),
+                            "-",
+                            models.F("shortfall"),
+                        ),
+                    )
+                ),
+                name="interval_never_oversold",
+            ),
         ),
     ]
