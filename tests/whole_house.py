@@ -1,0 +1,135 @@
+"""The small world on a working morning with one of everything, and those who must not see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.test import Client
+
+from mawaeed.booking.actions import book_appointment
+from mawaeed.booking.models import Appointment
+from mawaeed.centres.models import Agency, Counter
+from mawaeed.feedback.actions import request_rating
+from mawaeed.feedback.models import Rating
+from mawaeed.hall import actions as hall
+from mawaeed.hall.models import Ticket
+from mawaeed.kernel.actor import SYSTEM
+from mawaeed.kernel.identifiers import digest
+from mawaeed.kernel.secrets import keyed_hash
+from mawaeed.people.models import Beneficiary, Person, Role, Staff, StaffRole
+from mawaeed.people.queries import account_of
+from residents import NUMBER, OTHER_BORN, OTHER_MOBILE, OTHER_NUMBER, sign_in_on_the_web
+from small_world import NOW, World, local, make_staff, make_world
+
+NAME = "Examplename"
+CHILD = "Childexample"
+TOKEN = "a-token-for-tests"
+ROLES = (Role.CLERK, Role.RECEPTIONIST, Role.SUPERVISOR)
+
+
+@dataclass
+class House:
+    """Dana's morning: a resident booked, came and was served; another appointment is to come."""
+
+    world: World
+    at: datetime
+    person: Person
+    coming: Appointment
+    ticket: Ticket
+    staff: dict[str, Staff] = field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What to fill addresses with; everything of it exists and belongs to Dana."""
+        return {
+            "centre": "dana",
+            "code": "renewal",
+            "service": "renewal",
+            "language": "en",
+            "reference": self.coming.reference,
+            "token": TOKEN,
+            "shown": "nothing",
+            "app_label": "people",
+            "object_id": "1",
+            "content_type_id": "1",
+            "id": "1",
+            "url": "nothing",
+        }
+
+    def path_values(self, pattern: str) -> dict[str, str]:
+        """`values` with the secret that fits the pattern."""
+        secret = self.ticket.secret if pattern.startswith("t/") else self.coming.secret
+        return {**self.values, "secret": secret}
+
+    @property
+    def personal(self) -> tuple[str, ...]:
+        """What nobody else may read."""
+        return (NUMBER, "36001234", NAME, CHILD)
+
+    def client(self, name: str, language: str = "en") -> Client:
+        """A visitor: "" for nobody, "stranger" for another resident, else a member of staff."""
+        client = Client(headers={"accept-language": language})
+        client.cookies["language"] = language
+        if name == "stranger":
+            sign_in_on_the_web(client, OTHER_NUMBER, OTHER_BORN, OTHER_MOBILE)
+        elif name:
+            client.force_login(self.staff[name])
+        return client
+
+
+OUTSIDERS = ("", "stranger", *(f"elsewhere-{role}" for role in ROLES), "other-agency")
+
+
+def make_house() -> House:
+    """One of everything at Dana; staff of each role there, at Muharraq and of another agency."""
+    world = make_world(days=1)
+    sign_in_on_the_web(Client())
+    person = account_of(keyed_hash(NUMBER))
+    assert person is not None
+    Person.objects.filter(pk=person.pk).update(name=NAME)
+    Beneficiary.objects.filter(pk=person.beneficiary_id).update(name=NAME)
+    person.refresh_from_db()
+    staff = {f"{role}": make_staff(world, str(role), role, world.dana) for role in ROLES}
+    for role in ROLES:
+        name = f"elsewhere-{role}"
+        staff[name] = make_staff(world, name, role, world.muharraq)
+    staff["administrator"] = make_staff(world, "administrator", Role.ADMINISTRATOR)
+    staff["other-agency"] = _administrator_of_another_agency()
+    ticket = _served(world, person, staff["clerk"])
+    coming = _booked(person, "passport", local(10))
+    return House(world, local(9), person, coming, ticket, staff)
+
+
+def _administrator_of_another_agency() -> Staff:
+    agency = Agency.objects.create(code="other", name={"ar": "جهة أخرى", "en": "Other agency"})
+    staff = Staff.objects.create_user("other-agency", password="a long enough secret")
+    StaffRole.objects.create(staff=staff, role=Role.ADMINISTRATOR, agency=agency)
+    return staff
+
+
+def _booked(person: Person, service: str, at: datetime) -> Appointment:
+    return book_appointment(
+        person=person,
+        service_code=service,
+        centre_code="dana",
+        starts_at=at,
+        actor=SYSTEM,
+        now=NOW,
+    )
+
+
+def _served(world: World, person: Person, clerk: Staff) -> Ticket:
+    """Booked for half past eight, in time, served at once, asked how it was."""
+    appointment = _booked(person, "renewal", local(8, 30))
+    ticket = hall.check_in(appointment=appointment, actor=SYSTEM, now=local(8, 20))
+    counter = Counter.objects.select_related("centre").get(centre=world.dana, number=1)
+    session = hall.open_counter(counter=counter, staff=clerk, now=local(8))
+    called = hall.call_next(counter_session=session, now=local(8, 30), actor=SYSTEM)
+    assert called == ticket
+    hall.start_service(ticket=called, actor=SYSTEM, now=local(8, 31))
+    fresh = Ticket.objects.select_related("centre", "counter").get(pk=ticket.pk)
+    served = hall.finish_service(ticket=fresh, actor=SYSTEM, now=local(8, 40))
+    request_rating(ticket=served, now=local(8, 40))
+    Rating.objects.filter(ticket=served).update(token_hash=digest(TOKEN))
+    return served
