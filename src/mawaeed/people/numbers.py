@@ -28,13 +28,13 @@ def clean_personal_number(text: str) -> str:
     """Nine ASCII digits (YYMM and five more; leading zeros are real).
 
     Spaces, hyphens, bidi marks and Arabic-Indic digits are accepted. The month part is checked
-    unless the deployment switches it off (`PERSONAL_NUMBER_MONTH = False`). Refuses `Malformed`.
+    unless the deployment switches it off (`PERSONAL_NUMBER_MONTH=0`). Refuses `Malformed`.
     """
     plain = _plain(text)
     number = "".join(mark for mark in plain if not (mark.isspace() or mark in SEPARATORS))
     if len(number) != NUMBER_LENGTH or not (number.isascii() and number.isdigit()):
         raise Malformed(field="personal_number")
-    if getattr(settings, "PERSONAL_NUMBER_MONTH", True) and not "01" <= number[2:4] <= "12":
+    if settings.PERSONAL_NUMBER_MONTH and not "01" <= number[2:4] <= "12":
         raise Malformed(field="personal_number")
     return number
 
@@ -48,7 +48,7 @@ def clean_mobile(text: str) -> str:
         parsed = phonenumbers.parse(_plain(text), HOME_REGION)
     except phonenumbers.NumberParseException:
         raise Malformed(field="mobile") from None
-    regions = getattr(settings, "MOBILE_REGIONS", (HOME_REGION,))
+    regions = settings.MOBILE_REGIONS
     if (
         not phonenumbers.is_valid_number(parsed)
         or phonenumbers.number_type(parsed) not in MOBILE_TYPES

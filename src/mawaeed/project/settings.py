@@ -38,6 +38,10 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "mawaeed.web.errors.csrf_failure"
 
+# What a personal number and a mobile may look like here (facts differ between countries).
+PERSONAL_NUMBER_MONTH = os.environ.get("PERSONAL_NUMBER_MONTH", "1") != "0"
+MOBILE_REGIONS = tuple(os.environ.get("MOBILE_REGIONS", "BH").split(","))
+
 DATABASES: dict[str, dict[str, Any]] = {
     "default": database_settings(os.environ.get("DATABASE_URL", ""), DATA_DIR)
 }
