@@ -60,6 +60,7 @@ PARTS = (
 def main() -> int:
     """Command line; returns 0 only if every part asked for was carried out and passed."""
     os.chdir(ROOT)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     wanted = sys.argv[1:]
     parts = [part for part in PARTS if not wanted or part.name.split()[0] in wanted]
     system_packages.install_missing_packages()
@@ -86,7 +87,11 @@ def _prove(parts: Sequence[Part], environment: Mapping[str, str]) -> int:
 def _carried_out(part: Part, environment: Mapping[str, str]) -> tuple[int, str]:
     """Run it with its output passed through; returns its status and pytest's closing line."""
     process = subprocess.Popen(
-        list(part.command), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        list(part.command),
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # so that it hears of an interruption once, from here
     )
     last_line = ""
     assert process.stdout is not None

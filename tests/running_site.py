@@ -21,6 +21,7 @@ from django.db import connection
 
 from mawaeed.commands import children
 from mawaeed.commands.address import Address, refuse_taken_port
+from mawaeed.commands.supervisor import parent_death_signal
 
 ZONE = ZoneInfo("Asia/Bahrain")
 MAWAEED = (sys.executable, "-m", "mawaeed.commands.cli")
@@ -113,6 +114,7 @@ def _running(
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=parent_death_signal(),  # noqa: PLW1509 (nothing is locked by another thread)
     )
     site = RunningSite(address.url, process, environment)
     reader = threading.Thread(target=_read, args=(process, site.said))

@@ -58,7 +58,7 @@ class Supervisor:
         self._say = say
         self._stop = threading.Event()
         self._children: list[_Child] = []
-        self._die_with_parent = _parent_death_signal()
+        self._die_with_parent = parent_death_signal()
 
     def run(self, *, ready: Callable[[], bool], when_ready: Callable[[], None]) -> int:
         """Start all, call `when_ready` once `ready()` holds, supervise until a signal comes.
@@ -137,8 +137,8 @@ def _kill_session(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
-def _parent_death_signal() -> Callable[[], None] | None:
-    """What a child calls before it starts so that it ends when this process is killed."""
+def parent_death_signal() -> Callable[[], None] | None:
+    """What a child calls before it starts so that it ends when this thread or process does."""
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None).prctl
