@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ContentConfig(AppConfig):
@@ -6,3 +7,4 @@ class ContentConfig(AppConfig):
 
     name = "mawaeed.content"
     label = "content"
+    verbose_name = _("Information for the public")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mawaeed.centres.models import Agency, Centre, Directorate
 
@@ -20,6 +22,10 @@ class Announcement(models.Model):
     published_until = models.DateTimeField(null=True, blank=True)
     important = models.BooleanField(default=False)
 
+    class Meta:
+        verbose_name = _("announcement")
+        verbose_name_plural = _("announcements")
+
     def __str__(self) -> str:
         return self.code
 
@@ -28,10 +34,10 @@ class ContactChannel(models.Model):
     """A way to reach the agency."""
 
     class Kind(models.TextChoices):
-        PHONE = "phone"
-        EMAIL = "email"
-        WEB = "web"
-        VISIT = "visit"
+        PHONE = "phone", pgettext_lazy("way of contact", "Phone")
+        EMAIL = "email", pgettext_lazy("way of contact", "E-mail")
+        WEB = "web", pgettext_lazy("way of contact", "Web site")
+        VISIT = "visit", pgettext_lazy("way of contact", "Visit")
 
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE)
     code = models.SlugField(max_length=60, unique=True)
@@ -40,6 +46,10 @@ class ContactChannel(models.Model):
     value = models.CharField(max_length=200)
     hours = models.JSONField(default=dict, blank=True)
     order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("way of contact")
+        verbose_name_plural = _("ways of contact")
 
     def __str__(self) -> str:
         return self.code

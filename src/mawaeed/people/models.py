@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mawaeed.centres.models import Agency, Centre
 
@@ -100,30 +102,35 @@ class SignIn(models.Model):
 class Staff(AbstractUser):
     """A member of staff or an administrator: the AUTH_USER_MODEL."""
 
-    language = models.CharField(max_length=10, default="ar")
+    language = models.CharField(_("language"), max_length=10, default="ar")
 
     class Meta:
-        verbose_name_plural = "staff"
+        verbose_name = _("member of staff")
+        verbose_name_plural = _("staff")
 
 
 class Role(models.TextChoices):
     """What a member of staff may do at a centre."""
 
-    CLERK = "clerk"
-    RECEPTIONIST = "receptionist"
-    SUPERVISOR = "supervisor"
-    ADMINISTRATOR = "administrator"
+    CLERK = "clerk", pgettext_lazy("role", "Clerk")
+    RECEPTIONIST = "receptionist", pgettext_lazy("role", "Receptionist")
+    SUPERVISOR = "supervisor", pgettext_lazy("role", "Supervisor")
+    ADMINISTRATOR = "administrator", pgettext_lazy("role", "Administrator")
 
 
 class StaffRole(models.Model):
     """A role at one centre; an administrator's covers the agency and has no centre."""
 
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="roles")
-    role = models.CharField(max_length=20, choices=Role.choices)
-    agency = models.ForeignKey(Agency, on_delete=models.CASCADE)
-    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, null=True)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, verbose_name=_("agency"))
+    centre = models.ForeignKey(
+        Centre, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("centre")
+    )
 
     class Meta:
+        verbose_name = _("role at a centre")
+        verbose_name_plural = _("roles at centres")
         constraints = [
             models.UniqueConstraint(
                 fields=["staff", "role", "centre"], name="staff_role_once", nulls_distinct=False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 
 from mawaeed.api.api import api
 from mawaeed.web import health
@@ -14,6 +15,8 @@ urlpatterns = [
     path("manage/", admin.site.urls),
     path("", include("mawaeed.web.urls")),
 ]
+
+admin.site.site_header = admin.site.site_title = _("Mawaeed")
 
 handler400 = "mawaeed.web.errors.bad_request"
 handler403 = "mawaeed.web.errors.forbidden"

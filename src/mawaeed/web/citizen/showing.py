@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from icalendar import Alarm, Calendar, Event
 
 from mawaeed.booking.models import Appointment
@@ -87,7 +88,8 @@ def calendar_file(appointment: Appointment, language: str, link: str) -> bytes:
     address = localised(centre.address, language)
     names = [directorate, localised(centre.name, language), address]
     event.add("location", _(", ").join(name for name in names if name))
-    event.add("description", f"{_('Reference')}: {appointment.reference}\n{link}")
+    label = pgettext("ticket", "Reference")
+    event.add("description", f"{label}: {appointment.reference}\n{link}")
     event.add("url", link)
     event.add_component(_reminder(str(event["summary"])))
     calendar.add_component(event)
