@@ -7,8 +7,16 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from running_site import RunningSite, demo_site, served_test_database
+
+# A busy machine is no fault of the rule that is tried.
+hypothesis_settings.register_profile(
+    "mawaeed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("mawaeed")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGUMENTS = (
