@@ -138,6 +138,13 @@ def test_book_while_blocked_is_refused(person: Person) -> None:
     assert book(person, local(9, days=1)).state == "booked"
 
 
+def test_book_by_an_account_taken_over_in_this_moment_is_refused(person: Person) -> None:
+    Person.objects.filter(pk=person.pk).update(superseded_at=NOW)
+    with pytest.raises(Stale):
+        book(person, local(9, days=1))
+    assert taken() == []
+
+
 def test_book_for_a_dependant_only_where_the_service_allows_it(person: Person) -> None:
     child = make_dependant(person)
     assert (
@@ -229,6 +236,28 @@ def test_move_from_a_stale_copy_is_refused(person: Person) -> None:
             appointment=copy, starts_at=local(11, days=1), actor=SYSTEM, now=NOW
         )
     assert taken() == [local(10, days=1), local(10, 5, days=1)]
+
+
+@pytest.mark.parametrize("verb", ["move", "cancel"])
+def test_from_a_copy_before_a_move_to_another_centre_is_refused(person: Person, verb: str) -> None:
+    appointment = book(person, local(9, days=1))
+    copy = Appointment.objects.get(pk=appointment.pk)
+    actions.move_appointment(
+        appointment=appointment,
+        starts_at=local(9, days=1),
+        centre_code="muharraq",
+        actor=SYSTEM,
+        now=NOW,
+    )
+    book(make_person(2), local(9, days=1))
+    with pytest.raises(Stale):
+        if verb == "cancel":
+            actions.cancel_appointment(appointment=copy, actor=SYSTEM, now=NOW)
+        else:
+            actions.move_appointment(
+                appointment=copy, starts_at=local(10, days=1), actor=SYSTEM, now=NOW
+            )
+    assert ledger_differences() == []
 
 
 def test_cancel_frees_the_place_at_once_and_again_changes_nothing(person: Person) -> None:

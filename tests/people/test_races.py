@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from mawaeed.booking.actions import book_appointment
 from mawaeed.conduct.actions import record_event
 from mawaeed.conduct.models import Block, Event
 from mawaeed.kernel.actor import SYSTEM
@@ -19,10 +22,10 @@ from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.errors import DomainError
 from mawaeed.kernel.models import OutboxEvent
 from mawaeed.kernel.secrets import unseal
-from mawaeed.people.actions import add_dependant, request_sign_in, verify_sign_in
+from mawaeed.people.actions import add_dependant, request_sign_in, reset_mobile, verify_sign_in
 from mawaeed.people.actions.steps import beneficiary_of, create_account
 from mawaeed.people.models import Beneficiary, Dependant, Person, SignIn, SignInCode
-from small_world import NOW, make_person
+from small_world import NOW, local, make_person, make_world
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 NUMBER = "900100000"
@@ -157,3 +160,71 @@ def test_eight_events_at_once_make_one_block() -> None:
     assert results == {"done": 8}
     assert Block.objects.count() == 1
     assert OutboxEvent.objects.filter(kind="conduct_warned").count() == 1
+
+
+def meet(
+    monkeypatch: pytest.MonkeyPatch, barrier: threading.Barrier, module: str, name: str
+) -> None:
+    """Let `module.name` wait for the other thread; on SQLite, where only one can be inside, not."""
+    real = getattr(import_module(module), name)
+
+    def met(*args: Any, **kwargs: Any) -> Any:
+        with suppress(threading.BrokenBarrierError):
+            barrier.wait(timeout=2)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(f"{module}.{name}", met)
+
+
+def test_a_reset_while_the_code_is_typed_never_deadlocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    verify_sign_in(personal_number=NUMBER, code=code_sent(), now=NOW)
+    SignInCode.objects.all().delete()
+    person, code = Person.objects.get(), code_sent()
+    barrier = threading.Barrier(2)
+    meet(monkeypatch, barrier, "mawaeed.people.actions.signing", "_account_for")
+    meet(monkeypatch, barrier, "mawaeed.people.actions.accounts", "end_sign_ins")
+    results = at_once(
+        [
+            lambda: verify_sign_in(personal_number=NUMBER, code=code, now=NOW),
+            lambda: reset_mobile(actor=SYSTEM, person=person, mobile="36001239", now=NOW),
+        ]
+    )
+    # Whichever came first, the former mobile's code opens nothing afterwards.
+    assert results in ({"wrong_code": 1, "done": 1}, {"done": 2})
+    assert not SignIn.objects.exists()
+
+
+def test_booking_for_a_new_child_beside_another_booking_never_deadlocks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_world(places=2)
+    person = make_person(1)
+    barrier = threading.Barrier(2)
+    meet(monkeypatch, barrier, "mawaeed.people.actions.dependants", "beneficiary_of")
+    meet(monkeypatch, barrier, "mawaeed.booking.actions.book", "_require_in_force")
+
+    def for_a_child() -> None:
+        with write_transaction():
+            child = add_dependant(
+                person=person,
+                personal_number="200100000",
+                name="Child",
+                birth_date="2020-01-01",
+                now=NOW,
+            )
+            book(person, "passport", child.beneficiary)
+
+    results = at_once([for_a_child, lambda: book(person, "renewal")])
+    assert results == {"done": 2}
+
+
+def book(person: Person, service: str, comer: Beneficiary | None = None) -> None:
+    book_appointment(
+        person=person,
+        service_code=service,
+        centre_code="dana",
+        starts_at=local(9, days=1),
+        beneficiary=comer,
+        actor=SYSTEM,
+        now=NOW,
+    )

@@ -24,6 +24,7 @@ from mawaeed.conduct.queries import refuse_if_blocked
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import write_transaction
+from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.identifiers import new_reference, new_token
 from mawaeed.kernel.policies import policy
 from mawaeed.people.models import Beneficiary, Dependant, Person
@@ -44,8 +45,9 @@ def book_appointment(
     """Book one place for `beneficiary` (by default the person) at `starts_at` (UTC).
 
     Refuses `UnknownService`, `UnknownCentre`, `SlotPast`, `OutsideHorizon`, `SlotClosed`,
-    `SlotTaken`, `PersonBlocked`, `LimitReached`, `AlreadyBooked`, `DependantsNotAllowed`; a
-    refusal gives back every place it touched. Emits `appointment_booked`.
+    `SlotTaken`, `PersonBlocked`, `LimitReached`, `AlreadyBooked`, `DependantsNotAllowed`,
+    `Stale` (the account was taken over in this moment); a refusal gives back every place it
+    touched. Emits `appointment_booked`.
     """
     offering = find_offering(service_code, centre_code)
     require_inside_horizon(offering, starts_at, now)
@@ -53,6 +55,7 @@ def book_appointment(
     try:
         with write_transaction():
             standing = standing_for_update(person.pk)
+            _require_in_force(person)
             refuse_if_blocked(standing, now)
             cap = policy("booking.active_cap", now, scopes_of(offering))
             cap = max(cap, offering.service.limit_per_beneficiary)
@@ -67,6 +70,12 @@ def book_appointment(
             raise AlreadyBooked from None
         raise
     return appointment
+
+
+def _require_in_force(person: Person) -> None:
+    """A take-over holds the limit row too: after it nobody could see or cancel this booking."""
+    if not Person.objects.filter(pk=person.pk, superseded_at__isnull=True).exists():
+        raise Stale
 
 
 def _comer(person: Person, beneficiary: Beneficiary | None, offering: Offering) -> Beneficiary:

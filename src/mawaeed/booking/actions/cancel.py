@@ -94,12 +94,17 @@ def cancel_by_centre(
 
 
 def cancel_all_of(*, person: Person, actor: Actor, reason: str, now: datetime) -> int:
-    """Cancel every active appointment a person booked, without blame; returns how many."""
+    """Cancel every active appointment a person booked, without blame; returns how many.
+
+    The limit row is locked before they are read, so that none is booked or moved meanwhile; their
+    places are given back in the order of locks.
+    """
     with write_transaction():
+        standing_for_update(person.pk)
         active = Appointment.objects.select_related("centre", "offering").filter(
             person=person, state__in=Appointment.ACTIVE
         )
-        for appointment in active.order_by("pk"):
+        for appointment in active.order_by("pool_id", "starts_at", "pk"):
             cancel_by_centre(appointment=appointment, actor=actor, reason=reason, now=now)
         return len(active)
 

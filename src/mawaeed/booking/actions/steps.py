@@ -102,14 +102,20 @@ def swap(old: Stay, new: Stay) -> None:
 def transition(appointment: Appointment, verb: str, **changes: Any) -> str:
     """Carry out `verb` by a conditional update; returns the state left behind.
 
-    Refuses `Stale` when the appointment is in no state that allows it, or changed meanwhile.
+    Refuses `Stale` when the appointment is in no state that allows it, or changed meanwhile: a
+    move leaves the state alone, so the moves counted are compared too (the start may be the same
+    at another centre, and the wrong place would be given back).
     """
     before = appointment.state
     target = APPOINTMENT_TRANSITIONS.get((before, verb))
     if target is None:
         raise Stale(state=before, allowed=list(states_for(verb)))
     changed = Appointment.objects.filter(
-        pk=appointment.pk, state=before, starts_at=appointment.starts_at
+        pk=appointment.pk,
+        state=before,
+        starts_at=appointment.starts_at,
+        pool_id=appointment.pool_id,
+        moves=appointment.moves,
     ).update(state=target, **changes)
     if changed != 1:
         raise Stale

@@ -39,8 +39,9 @@ def add_dependant(
     if keyed_hash(number) == person.number_hash:
         raise Malformed(field="personal_number")
     with write_transaction():
-        # The guardian's row is locked: the cap is exact on every database.
-        if not Person.objects.select_for_update().filter(pk=person.pk).exists():
+        # The guardian's row is locked: the cap is exact on every database. Not its key: a booking
+        # of the same person, which refers to it, must not wait for us while we wait for its row.
+        if not Person.objects.select_for_update(no_key=True).filter(pk=person.pk).exists():
             raise NotFound
         beneficiary = beneficiary_of(number, born, called)
         known = Dependant.objects.filter(guardian=person, beneficiary=beneficiary).first()

@@ -105,9 +105,10 @@ def verify_sign_in(*, personal_number: str, code: str, now: datetime) -> SignedI
     if not hmac.compare_digest(_hash_code(issued.number_hash, _digits(code)), issued.code_hash):
         raise WrongCode
     with write_transaction():
+        # The account before the code, like a reset of the mobile, which voids codes.
+        person = _account_for(issued, now)
         if not SignInCode.objects.filter(pk=issued.pk, used_at__isnull=True).update(used_at=real):
             raise WrongCode
-        person = _account_for(issued, now)
         return _sign_in(person, now, real)
 
 
