@@ -6,7 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-LOCALE_DIR = Path(__file__).resolve().parent.parent / "locale"
+PACKAGE_DIR = Path(__file__).resolve().parent.parent
+LOCALE_DIR = Path(os.environ.get("MAWAEED_LOCALE_DIR") or PACKAGE_DIR / "locale")
 
 
 def compile_stale_messages(directory: Path = LOCALE_DIR) -> list[Path]:
