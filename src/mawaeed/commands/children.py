@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlsplit
 
 from mawaeed.commands.address import Address
 from mawaeed.commands.supervisor import Program
@@ -42,9 +44,11 @@ def visitors() -> Program:
 
 def answers(address: Address) -> bool:
     """True once the server says that it is well."""
+    # By the name it goes by in public: it answers to no other.
+    name = urlsplit(os.environ.get("PUBLIC_URL") or address.url).netloc
     connection = HTTPConnection(address.host, address.port, timeout=2)
     try:
-        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        connection.request("GET", "/healthz", headers={"Host": name})
         return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False
