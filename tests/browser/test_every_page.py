@@ -1,0 +1,143 @@
+"""Every page of the register, as everybody it is for, in both languages, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from audience_register import ADMINISTRATION, DEMO, PUBLIC, STAFF, Address, audience_register
+from browser.conftest import LOCALES, PATIENCE_MS, SCREENS, listen
+from browser.gate import grave_faults, grave_faults_in_both_schemes
+from browser.served_house import ADMINISTRATOR, NOBODY, WHO, Place, served_house
+from browser.visit import take_picture
+from running_site import RunningSite
+
+# Addresses that show no page of their own to those who may call them.
+LEAD_ELSEWHERE: dict[str, str] = {}
+KNOWN_BAD = Path(__file__).parent / "known_bad.html"
+
+
+@dataclass
+class Walk:
+    """What was found on the way through the register."""
+
+    shown: set[str] = field(default_factory=set)
+    pageless: set[str] = field(default_factory=set)
+    unseen: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def place(transactional_db: None) -> Iterator[Place]:
+    with served_house() as place:
+        yield place
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_no_page_has_a_grave_fault_or_asks_another_host(
+    place: Place, browser: Browser, language: str
+) -> None:
+    walk = Walk()
+    for who in WHO:
+        for address in audience_register():
+            if is_for(address, who):
+                look_at(address, place, browser, who, language, walk)
+    assert walk.shown, "nothing was looked at"
+    assert walk.unseen - set(LEAD_ELSEWHERE) == set()
+    assert walk.strays == []
+    assert walk.faults == [], "\n".join(walk.faults)
+
+
+def is_for(address: Address, who: str) -> bool:
+    """Whether this is a page that `who` may open."""
+    if address.method or not address.audience:
+        return False
+    kind, *roles = address.audience
+    if who == NOBODY:
+        return kind in {PUBLIC, DEMO}
+    if who == ADMINISTRATOR:
+        return kind in {ADMINISTRATION, STAFF}
+    return who == kind or (kind == STAFF and who in roles)
+
+
+def look_at(
+    address: Address, place: Place, browser: Browser, who: str, language: str, walk: Walk
+) -> None:
+    """Open it as its reader would; note what axe calls serious and what went astray."""
+    with window(browser, place, who, language, screen_for(address), walk.strays) as page:
+        for number, path in enumerate(place.paths(address, language)):
+            answer = page.request.get(place.site.url + path, max_redirects=0)
+            is_page = answer.headers.get("content-type", "").startswith("text/html")
+            if answer.status == 405 or (answer.ok and not is_page):
+                walk.pageless.add(address.name)
+            elif not answer.ok:
+                walk.unseen.add(f"{address.name}: {answer.status} for {path}")
+            else:
+                walk.shown.add(address.name)
+                page.goto(place.site.url + path)
+                faults = grave_faults_in_both_schemes(page)
+                walk.faults += [f"{path} as {who or 'nobody'}: {fault}" for fault in faults]
+                take_picture(page, f"page-{address.name}{number or ''}-{who}-{language}")
+
+
+def screen_for(address: Address) -> str:
+    first = address.name.split("-")[0]
+    if first in {"kiosk", "board"}:
+        return first
+    return "phone" if address.audience[0] in {PUBLIC, "resident", DEMO} else "desktop"
+
+
+@contextmanager
+def window(
+    browser: Browser, place: Place, who: str, language: str, screen: str, strays: list[str]
+) -> Iterator[Page]:
+    context = browser.new_context(
+        **SCREENS[screen], locale=LOCALES[language], timezone_id="Asia/Bahrain"
+    )
+    cookies = {**place.cookies[who], "language": language}
+    context.add_cookies(
+        [{"name": name, "value": value, "url": place.site.url} for name, value in cookies.items()]
+    )
+    listen(context, place.site.url, strays)
+    context.set_default_timeout(PATIENCE_MS)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def test_the_gate_fails_on_a_page_known_to_be_bad(browser: Browser) -> None:
+    """Also on Arabic words alone, which axe by itself takes for icons."""
+    page = browser.new_page()
+    page.goto(KNOWN_BAD.as_uri())
+    pale = {fault["target"] for fault in grave_faults(page) if fault["rule"] == "color-contrast"}
+    assert pale == {"#pale-sentence", "#pale-word", "#pale-latin"}
+    page.close()
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_the_first_page_is_light(
+    running_site: RunningSite, browser: Browser, language: str
+) -> None:
+    """Less than 150 kB over the wire with an empty cache, everything counted."""
+    received = 0
+
+    def count(loaded: dict[str, Any]) -> None:
+        nonlocal received
+        received += int(loaded["encodedDataLength"])
+
+    context = browser.new_context(**SCREENS["phone"], locale=LOCALES[language])
+    page = context.new_page()
+    network = context.new_cdp_session(page)
+    network.on("Network.loadingFinished", count)
+    network.send("Network.enable")
+    page.goto(running_site.url, wait_until="networkidle")
+    context.close()
+    assert 10_000 < received < 150_000
