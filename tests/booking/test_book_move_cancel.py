@@ -1,6 +1,9 @@
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mawaeed.availability.models import Interval
 from mawaeed.booking import actions, errors
@@ -113,6 +116,17 @@ def test_book_twice_for_one_service_is_refused_across_centres(person: Person) ->
     with pytest.raises(errors.AlreadyBooked):
         book(person, local(11, days=2), centre="muharraq")
     assert len(taken()) == 2
+
+
+def test_book_counts_what_the_beneficiary_has_and_searches_no_service(person: Person) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        book(person, local(9, days=1))
+    [read] = [
+        row["sql"]
+        for row in captured
+        if row["sql"].startswith("SELECT") and "limit_ordinal" in row["sql"]
+    ]
+    assert '"service_id" = ' not in read
 
 
 def test_book_up_to_the_limit_of_the_service(person: Person) -> None:
@@ -250,13 +264,12 @@ def test_from_a_copy_before_a_move_to_another_centre_is_refused(person: Person, 
         now=NOW,
     )
     book(make_person(2), local(9, days=1))
+    change = {
+        "cancel": actions.cancel_appointment,
+        "move": partial(actions.move_appointment, starts_at=local(10, days=1)),
+    }[verb]
     with pytest.raises(Stale):
-        if verb == "cancel":
-            actions.cancel_appointment(appointment=copy, actor=SYSTEM, now=NOW)
-        else:
-            actions.move_appointment(
-                appointment=copy, starts_at=local(10, days=1), actor=SYSTEM, now=NOW
-            )
+        change(appointment=copy, actor=SYSTEM, now=NOW)
     assert ledger_differences() == []
 
 

@@ -93,7 +93,11 @@ class Session(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")), name="session_positive"
             ),
         ]
-        indexes = [models.Index(fields=["centre", "date"], name="session_centre_date")]
+        indexes = [
+            models.Index(fields=["centre", "date"], name="session_centre_date"),
+            # By its end, so that what is open now is found among the coming days alone.
+            models.Index(fields=["ends_at"], name="session_ends"),
+        ]
 
 
 class Interval(models.Model):

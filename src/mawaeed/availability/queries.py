@@ -252,7 +252,7 @@ def open_centre_ids(moment: datetime) -> set[int]:
 
 def next_opening(after: datetime) -> datetime | None:
     """When the first session anywhere starts after `after`, as far as days are opened."""
-    coming = Session.objects.filter(starts_at__gt=after).order_by("starts_at")
+    coming = Session.objects.filter(starts_at__gt=after, ends_at__gt=after).order_by("starts_at")
     return coming.values_list("starts_at", flat=True).first()
 
 

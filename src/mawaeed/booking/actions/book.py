@@ -92,11 +92,13 @@ def _insert(
     person: Person, comer: Beneficiary, offering: Offering, starts_at: datetime, now: datetime
 ) -> Appointment:
     service = offering.service
-    used = set(
-        Appointment.objects.filter(
-            beneficiary=comer, service=service, state__in=Appointment.ACTIVE
-        ).values_list("limit_ordinal", flat=True)
-    )
+    # By the beneficiary alone: everything of one service is far more to search.
+    active = Appointment.objects.filter(beneficiary=comer, state__in=Appointment.ACTIVE)
+    used = {
+        ordinal
+        for service_id, ordinal in active.values_list("service_id", "limit_ordinal")
+        if service_id == service.pk
+    }
     ordinal = first_free_ordinal(used, service.limit_per_beneficiary)
     if ordinal is None:
         raise AlreadyBooked
