@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     address.refuse_unless_loopback(listening, os.environ)
     address.refuse_taken_port(listening)
     os.environ.update(MAWAEED_DEMO="1", HOST=listening.host, PORT=str(listening.port))
-    os.environ.setdefault("PUBLIC_URL", listening.url)
+    os.environ["PUBLIC_URL"] = os.environ.get("PUBLIC_URL") or listening.url
     compile_stale_messages()
     welcome = _prepared(arguments.earliest)
     programs = [children.web(listening), children.worker(), children.visitors()]

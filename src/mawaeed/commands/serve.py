@@ -22,6 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     listening = address.read_address(os.environ)
     address.refuse_taken_port(listening)
     os.environ.update(HOST=listening.host, PORT=str(listening.port))
+    os.environ["PUBLIC_URL"] = os.environ.get("PUBLIC_URL") or listening.url
     compile_stale_messages()
     _prepare()
     supervisor = Supervisor([children.web(listening), children.worker()], say=say)
