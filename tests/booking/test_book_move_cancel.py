@@ -239,6 +239,18 @@ def test_move_more_often_than_allowed_is_refused(person: Person) -> None:
         )
 
 
+def test_move_of_a_cancelled_one_is_stale_wherever_it_goes(person: Person) -> None:
+    appointment = book(person, local(9, days=1))
+    actions.cancel_appointment(appointment=appointment, actor=SYSTEM, now=NOW)
+    Appointment.objects.update(moves=3)
+    appointment.refresh_from_db()
+    for hour in (9, 10):
+        with pytest.raises(Stale):
+            actions.move_appointment(
+                appointment=appointment, starts_at=local(hour, days=1), actor=SYSTEM, now=NOW
+            )
+
+
 def test_move_from_a_stale_copy_is_refused(person: Person) -> None:
     appointment = book(person, local(9, days=1))
     copy = Appointment.objects.get(pk=appointment.pk)

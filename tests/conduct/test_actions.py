@@ -150,7 +150,7 @@ def test_expiry_empties_the_run(person: Person) -> None:
 def test_lift_block_needs_a_reason_and_empties_the_run(person: Person) -> None:
     made = block(person)
     now = NOW + 5 * HOUR
-    for reason in ("", "  "):
+    for reason in ("", "  ", "\x00"):
         with pytest.raises(ReasonMissing):
             actions.lift_block(block=made, actor=STAFF, reason=reason, now=now)
     with pytest.raises(Malformed):

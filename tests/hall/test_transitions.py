@@ -124,6 +124,25 @@ def test_a_change_on_an_old_copy_is_stale_and_undoes_what_it_began(
     assert everything() == before
 
 
+def test_a_ticket_sent_on_and_called_there_is_not_started_at_the_old_counter(
+    session: CounterSession, other_session: CounterSession
+) -> None:
+    ticket = in_state("called", session)
+    sent = actions.transfer(ticket=ticket, counter=other_session.counter, actor=CLERK, now=NOON)
+    calls._call(sent, other_session, NOON, CLERK)
+    with pytest.raises(Stale):
+        actions.start_service(ticket=ticket, actor=CLERK, now=NOON)
+
+
+def test_a_waiting_ticket_sent_elsewhere_in_this_moment_is_not_called_here(
+    session: CounterSession, other_session: CounterSession
+) -> None:
+    ticket = in_state("waiting", session)
+    actions.transfer(ticket=ticket, counter=other_session.counter, actor=CLERK, now=NOON)
+    with pytest.raises(Stale):
+        calls._call(ticket, session, NOON, CLERK)
+
+
 def test_two_recalls_of_one_call_count_once(session: CounterSession) -> None:
     ticket = in_state("called", session)
     actions.recall(ticket=ticket, actor=CLERK, now=NOON)

@@ -21,6 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Migrate, then supervise until a signal comes. Refuses a demonstration's database."""
     listening = address.read_address(os.environ)
     address.refuse_taken_port(listening)
+    os.environ.pop("MAWAEED_DEMO", None)  # its inbox shows every code: never beside real people
     os.environ.update(HOST=listening.host, PORT=str(listening.port))
     os.environ["PUBLIC_URL"] = os.environ.get("PUBLIC_URL") or listening.url
     compile_stale_messages()

@@ -148,5 +148,9 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"mawaeed": {"level": "INFO"}},
+    "loggers": {
+        "mawaeed": {"level": "INFO"},
+        # Refusals are expected, and their addresses may hold the secret of somebody's link.
+        "django.request": {"level": "ERROR"},
+    },
 }

@@ -94,3 +94,12 @@ def test_a_rating_is_given_once(world: World, client: Client) -> None:
     assert (rating.overall, rating.scores, rating.comment) == (4, {"speed": 5}, "Quick")
     assert "Already rated" in page_of(client, f"/r/{token}/")
     assert client.post(f"/r/{token}/", form).status_code == 410
+
+
+def test_a_refusal_leaves_no_link_in_the_log(
+    world: World, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = walked_in(world.dana, local(9)).secret
+    assert client.post(f"/t/{secret}/").status_code == 405
+    assert client.get(f"/t/{secret}x/").status_code == 404
+    assert secret not in caplog.text

@@ -16,12 +16,13 @@ from mawaeed.booking.actions.steps import (
 )
 from mawaeed.booking.errors import MoveLimit, TooLateToChange
 from mawaeed.booking.models import Appointment
-from mawaeed.booking.rules import is_before_cut_off
+from mawaeed.booking.rules import is_before_cut_off, states_for
 from mawaeed.conduct.actions import standing_for_update
 from mawaeed.conduct.queries import refuse_if_blocked
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import write_transaction
+from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.policies import policy
 
 
@@ -42,7 +43,8 @@ def move_appointment(
     offering = find_offering(appointment.service.code, centre_code)
     old = stay_of(appointment)
     new = new_stay(offering, starts_at)
-    if (old.pool_id, old.starts_at) == (new.pool_id, new.starts_at):
+    is_booked = appointment.state == Appointment.State.BOOKED
+    if is_booked and (old.pool_id, old.starts_at) == (new.pool_id, new.starts_at):
         return appointment
     require_inside_horizon(offering, starts_at, now)
     _require_movable(appointment, now)
@@ -74,11 +76,11 @@ def move_appointment(
 
 
 def _require_movable(appointment: Appointment, now: datetime) -> None:
+    if appointment.state != Appointment.State.BOOKED:
+        raise Stale(state=appointment.state, allowed=list(states_for("move")))
     scopes = scopes_of(appointment.offering)
     cut_off = policy("booking.cut_off_minutes", now, scopes)
-    if appointment.state == Appointment.State.BOOKED and not is_before_cut_off(
-        appointment.starts_at, now, cut_off
-    ):
+    if not is_before_cut_off(appointment.starts_at, now, cut_off):
         raise TooLateToChange
     limit = policy("booking.moves_cap", now, scopes)
     if appointment.moves >= limit:

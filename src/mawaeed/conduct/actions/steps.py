@@ -28,7 +28,7 @@ def standing_for_update(person_id: int) -> Standing:
 
 def clean_reason(reason: str, field: str = "reason", longest: int = LONGEST_REASON) -> str:
     """A non-empty sentence of bounded length. Refuses `ReasonMissing`, `Malformed`."""
-    text = reason.strip()
+    text = reason.replace("\x00", "").strip()  # no database keeps that character
     if not text:
         raise ReasonMissing(field=field)
     if len(text) > longest:

@@ -29,9 +29,17 @@ def require(ticket: Ticket, verb: str) -> str:
 def unchanged(ticket: Ticket) -> QuerySet[Ticket]:
     """The ticket's row as long as nobody has changed it: what every update is conditional on.
 
-    `calls` is in it so that two recalls of one state cannot both count.
+    `calls` is in it so that two recalls of one state cannot both count; the places, so that a
+    ticket sent on in this very moment is not called where it was, nor started there.
     """
-    return Ticket.objects.filter(pk=ticket.pk, state=ticket.state, calls=ticket.calls)
+    return Ticket.objects.filter(
+        pk=ticket.pk,
+        state=ticket.state,
+        calls=ticket.calls,
+        pool_id=ticket.pool_id,
+        counter_id=ticket.counter_id,
+        wanted_counter_id=ticket.wanted_counter_id,
+    )
 
 
 def change(

@@ -33,7 +33,7 @@ def verify_card(*, actor: Actor, person: Person, now: datetime, name: str = "") 
     """
     if person.verification != UNVERIFIED:
         raise AlreadyVerified
-    seen = name.strip()[:120] or person.name
+    seen = name.replace("\x00", "").strip()[:120] or person.name
     with write_transaction():
         _change(person, verification=CARD, name=seen)
         Beneficiary.objects.filter(pk=person.beneficiary_id).update(name=seen)
