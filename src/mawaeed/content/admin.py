@@ -50,15 +50,6 @@ class AnnouncementForm(_AnnouncementForm):
             "published_until",
             "important",
         )
-        labels = {
-            "agency": _("Agency"),
-            "code": _("Code"),
-            "directorate": _("Directorate"),
-            "centre": _("Centre"),
-            "published_from": _("Published from"),
-            "published_until": _("Published until"),
-            "important": _("Important"),
-        }
         help_texts = {
             "code": _("Short and unique, in Latin letters; never shown."),
             "directorate": _("Empty: for everybody."),
@@ -84,13 +75,6 @@ class ContactForm(_ContactForm):
     class Meta:
         model = ContactChannel
         fields = ("agency", "code", "kind", "label", "value", "hours", "order")
-        labels = {
-            "agency": _("Agency"),
-            "code": _("Code"),
-            "kind": _("Kind"),
-            "value": _("Number or address"),
-            "order": _("Order"),
-        }
 
 
 @admin.register(Announcement)

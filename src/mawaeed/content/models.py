@@ -12,15 +12,19 @@ from mawaeed.centres.models import Agency, Centre, Directorate
 class Announcement(models.Model):
     """A dated text, for everybody or for one directorate or centre."""
 
-    agency = models.ForeignKey(Agency, on_delete=models.CASCADE)
-    code = models.SlugField(max_length=60, unique=True)
-    directorate = models.ForeignKey(Directorate, on_delete=models.CASCADE, null=True, blank=True)
-    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, null=True, blank=True)
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, verbose_name=_("Agency"))
+    code = models.SlugField(_("Code"), max_length=60, unique=True)
+    directorate = models.ForeignKey(
+        Directorate, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("Directorate")
+    )
+    centre = models.ForeignKey(
+        Centre, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("Centre")
+    )
     title = models.JSONField()
     body = models.JSONField()
-    published_from = models.DateTimeField()
-    published_until = models.DateTimeField(null=True, blank=True)
-    important = models.BooleanField(default=False)
+    published_from = models.DateTimeField(_("Published from"))
+    published_until = models.DateTimeField(_("Published until"), null=True, blank=True)
+    important = models.BooleanField(_("Important"), default=False)
 
     class Meta:
         verbose_name = _("announcement")
@@ -39,13 +43,13 @@ class ContactChannel(models.Model):
         WEB = "web", pgettext_lazy("way of contact", "Web site")
         VISIT = "visit", pgettext_lazy("way of contact", "Visit")
 
-    agency = models.ForeignKey(Agency, on_delete=models.CASCADE)
-    code = models.SlugField(max_length=60, unique=True)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, verbose_name=_("Agency"))
+    code = models.SlugField(_("Code"), max_length=60, unique=True)
+    kind = models.CharField(_("Kind"), max_length=10, choices=Kind.choices)
     label = models.JSONField()
-    value = models.CharField(max_length=200)
+    value = models.CharField(_("Number or address"), max_length=200)
     hours = models.JSONField(default=dict, blank=True)
-    order = models.PositiveSmallIntegerField(default=0)
+    order = models.PositiveSmallIntegerField(_("Order"), default=0)
 
     class Meta:
         verbose_name = _("way of contact")
