@@ -256,10 +256,12 @@ class Hall:
         """Call the one who waits, serve, finish; every other screen follows by itself."""
         self._look_at_the_quiet_hall()
         self._act("Open counter", str(COUNTER), first=True)
+        expect(self._verb("Call next")).to_be_visible()
         self.clerk.photograph("counter-free")
         self._act("Call next", "n")
         self._is_called(number, mine)
         self._act("Start", "s")
+        expect(self._verb("Finish")).to_be_visible()
         mine.sees("You are being served.")
         expect(self._tile("Being served")).to_have_text("1")
         self.clerk.photograph("counter-serving")
@@ -292,9 +294,11 @@ class Hall:
         mine.photograph("ticket-called")
 
     def _act(self, label: str, key: str, *, first: bool = False) -> None:
-        clerk = self.clerk
-        target = clerk.page.get_by_role("button", name=clerk.say(label), exact=not first)
-        clerk.hands.shortcut(clerk.page, key, target.first)
+        self.clerk.hands.shortcut(self.clerk.page, key, self._verb(label, exact=not first))
+
+    def _verb(self, label: str, *, exact: bool = True) -> Locator:
+        name = self.clerk.say(label)
+        return self.clerk.page.get_by_role("button", name=name, exact=exact).first
 
     def _sentence(self) -> Locator:
         return self.supervisor.page.locator(".state-sentence")
