@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -276,12 +277,12 @@ def test_from_a_copy_before_a_move_to_another_centre_is_refused(person: Person, 
         now=NOW,
     )
     book(make_person(2), local(9, days=1))
-    change = {
+    changes: dict[str, Callable[..., Appointment]] = {
         "cancel": actions.cancel_appointment,
         "move": partial(actions.move_appointment, starts_at=local(10, days=1)),
-    }[verb]
+    }
     with pytest.raises(Stale):
-        change(appointment=copy, actor=SYSTEM, now=NOW)
+        changes[verb](appointment=copy, actor=SYSTEM, now=NOW)
     assert ledger_differences() == []
 
 

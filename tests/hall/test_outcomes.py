@@ -182,3 +182,20 @@ def test_appointment_cancelled_elsewhere_takes_its_ticket_out_of_the_hall(world:
     cancel_open_ticket(event, local(9, 7))
     assert outcome(ticket) == ("cancelled", "cancelled", [])
     assert rows_of(ticket) == [("", "waiting"), ("waiting", "cancelled")]
+
+
+@pytest.mark.parametrize(("centre", "reversed_events"), [("dana", 1), ("muharraq", 0)])
+def test_served_without_appointment_the_same_day_makes_the_missed_one_good(
+    world: World, centre: str, reversed_events: int
+) -> None:
+    missed = booked(local(9))
+    booking.expire_unclaimed(now=local(9, 15))
+    place = world.dana if centre == "dana" else world.muharraq
+    walked_in(place, local(9, 20), person=missed.person)
+    session = working(world, centre=place)
+    called = actions.call_next(counter_session=session, now=local(9, 25), actor=CLERK)
+    assert called is not None
+    serving = actions.start_service(ticket=called, actor=CLERK, now=local(9, 26))
+    actions.finish_service(ticket=serving, actor=CLERK, now=local(9, 36))
+    events = Event.objects.filter(kind="missed", reversed_reason="served_same_day")
+    assert events.count() == reversed_events

@@ -127,7 +127,7 @@ def test_a_change_on_an_old_copy_is_stale_and_undoes_what_it_began(
 def test_a_ticket_sent_on_and_called_there_is_not_started_at_the_old_counter(
     session: CounterSession, other_session: CounterSession
 ) -> None:
-    ticket = in_state("called", session)
+    ticket = calls._call(in_state("waiting", session), session, NOON, CLERK)
     sent = actions.transfer(ticket=ticket, counter=other_session.counter, actor=CLERK, now=NOON)
     calls._call(sent, other_session, NOON, CLERK)
     with pytest.raises(Stale):

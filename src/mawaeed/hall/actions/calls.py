@@ -107,8 +107,9 @@ def start_service(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
 def finish_service(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
     """The service is done: the appointment is fulfilled, an attended visit is on record.
 
-    A missed appointment that was taken up again the same day loses its event of conduct. Refuses
-    `Stale`. Emits `service_finished`, and what booking and conduct emit.
+    An appointment missed at this centre the same day loses its event of conduct, whether it was
+    taken up again or a ticket without appointment was given to the person. Refuses `Stale`. Emits
+    `service_finished`, and what booking and conduct emit.
     """
     require(ticket, "finish")
     with write_transaction():
@@ -125,11 +126,8 @@ def _attend(ticket: Ticket, actor: Actor, now: datetime) -> None:
     if ticket.person_id is None:
         return
     conduct.standing_for_update(ticket.person_id)
-    was_missed = appointment is not None and appointment.state == Appointment.State.NO_SHOW
-    if appointment is not None and was_missed:
-        conduct.reverse_event(
-            appointment_id=appointment.pk, reason="served_same_day", actor=actor, now=now
-        )
+    for missed in _made_good(ticket, appointment):
+        conduct.reverse_event(appointment_id=missed, reason="served_same_day", actor=actor, now=now)
     conduct.record_event(
         person_id=ticket.person_id,
         kind=Event.Kind.ATTENDED,
@@ -139,6 +137,16 @@ def _attend(ticket: Ticket, actor: Actor, now: datetime) -> None:
         now=now,
         actor=actor,
     )
+
+
+def _made_good(ticket: Ticket, appointment: Appointment | None) -> list[int]:
+    """Which missed appointments this visit makes good: its own, or a walk-in's of the same day."""
+    missed = Appointment.objects.filter(state=Appointment.State.NO_SHOW)
+    if appointment is not None:
+        missed = missed.filter(pk=appointment.pk)
+    else:
+        missed = missed.filter(person=ticket.person, centre_id=ticket.centre_id, day=ticket.day)
+    return list(missed.order_by("pk").values_list("pk", flat=True))
 
 
 def mark_missed(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
