@@ -52,6 +52,15 @@ def test_booked_in_arabic_is_one_part_with_a_short_address(settings: SettingsWra
         assert said in text
 
 
+def test_booked_in_arabic_gives_up_the_scheme_of_the_link_for_a_part_less(
+    settings: SettingsWrapper,
+) -> None:
+    settings.PUBLIC_URL = "https://mawaeed.bh"
+    text = wording.appointment_booked(appointment(), language="ar")
+    assert count_parts(text) == 1
+    assert text.endswith(f"\nmawaeed.bh/e/{SECRET}")
+
+
 def test_booked_in_arabic_takes_two_parts_when_nothing_shorter_fits(
     settings: SettingsWrapper,
 ) -> None:

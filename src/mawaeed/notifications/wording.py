@@ -22,6 +22,8 @@ from mawaeed.centres.names import centre_short_name
 from mawaeed.hall.models import Ticket
 from mawaeed.notifications.parts import count_parts
 
+SECURE = "https://"
+
 
 def sign_in_code(*, code: str, language: str) -> str:
     """The one-time code: the only six-digit number in its message."""
@@ -206,10 +208,15 @@ def rating_requested(*, centre: Centre | None, token: str, language: str) -> str
 
 
 def _with_ticket(appointment: Appointment, full: str, short: str) -> str:
-    return _first_fitting(_about(appointment, [full, short]))
+    link = _link("e", appointment.secret)
+    texts = _about(appointment, [full, short], link)
+    if link.startswith(SECURE):
+        # Phones know an address without its scheme too, and ours leads on to the secure one.
+        texts += _about(appointment, [short], link.removeprefix(SECURE))
+    return _first_fitting(texts)
 
 
-def _about(appointment: Appointment, texts: Iterable[str]) -> list[str]:
+def _about(appointment: Appointment, texts: Iterable[str], link: str = "") -> list[str]:
     """Each text with each way to write the time, fullest first."""
     language = _language()
     centre = appointment.centre
@@ -219,7 +226,7 @@ def _about(appointment: Appointment, texts: Iterable[str]) -> list[str]:
             "when": _when(appointment.starts_at, centre.timezone, pattern),
             "centre": centre_short_name(centre, language),
             "reference": appointment.reference,
-            "link": _link("e", appointment.secret),
+            "link": link,
         }
         for text in texts
         for pattern in _patterns()
