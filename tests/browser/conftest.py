@@ -91,7 +91,8 @@ def listen(context: BrowserContext, site: str, strays: list[str]) -> None:
     def on_console(message: ConsoleMessage) -> None:
         refused = "Failed to load resource" in message.text  # a refusal's own status
         if message.type == "error" and not refused:
-            strays.append(f"said {message.text}")
+            where = message.page.url if message.page else "a page"
+            strays.append(f"{where} said {message.text}")
 
     context.on("request", on_request)
     context.on("console", on_console)

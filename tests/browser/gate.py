@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import axe_playwright_python
 from playwright.sync_api import Page
@@ -18,6 +18,13 @@ RUN = """options => axe.run(document, {resultTypes: ['violations'], ...options})
     found.violations.flatMap(rule => rule.nodes.map(node => ({
         rule: rule.id, impact: node.impact, target: node.target.join(' '),
         why: node.failureSummary, html: node.html.slice(0, 160)}))))"""
+# A colour that is inherited changes in a frame of its own where everything may have a transition.
+SETTLED = """async () => {
+    for (let frame = 0; frame < 60; frame++) {
+        await new Promise(requestAnimationFrame);
+        if (!document.getAnimations().length) return;
+    }
+}"""
 CONTRAST_ONLY = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 
@@ -32,13 +39,19 @@ def grave_faults(page: Page, *, contrast_only: bool = False) -> list[dict[str, A
 
 def grave_faults_in_both_schemes(page: Page) -> list[str]:
     """All rules in light colours, contrast in dark ones; a line for each fault."""
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    _shine(page, "light")
     light = grave_faults(page)
-    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    _shine(page, "dark")
     dark = grave_faults(page, contrast_only=True)
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    _shine(page, "light")
     return [
         f"{scheme}: {fault['rule']} at {fault['target']}: {fault['html']} – {fault['why']}"
         for scheme, faults in (("light", light), ("dark", dark))
         for fault in faults
     ]
+
+
+def _shine(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Ask for a colour scheme and wait until it is there."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.evaluate(SETTLED)
