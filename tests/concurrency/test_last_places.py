@@ -21,8 +21,8 @@ from mawaeed.booking.models import Appointment
 from mawaeed.kernel.actor import SYSTEM
 from mawaeed.kernel.errors import DomainError
 from mawaeed.kernel.models import History
-from mawaeed.people.models import Person
-from small_world import NOW, local, make_person, make_world
+from mawaeed.people.models import Beneficiary, Dependant, Person
+from small_world import NOW, local, make_dependant, make_person, make_world
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
@@ -55,12 +55,18 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> Counter[str]:
     return Counter(results)
 
 
-def book(person: Person, starts_at: datetime = START, service: str = "renewal") -> Appointment:
+def book(
+    person: Person,
+    starts_at: datetime = START,
+    service: str = "renewal",
+    beneficiary: Beneficiary | None = None,
+) -> Appointment:
     return book_appointment(
         person=person,
         service_code=service,
         centre_code="dana",
         starts_at=starts_at,
+        beneficiary=beneficiary,
         actor=SYSTEM,
         now=NOW,
     )
@@ -87,6 +93,25 @@ def test_one_person_at_once_for_one_service_books_once() -> None:
     person = make_person(1)
     outcome = at_once([lambda: book(person)] * 30)
     assert outcome == {"done": 1, "already_booked": 29}
+    assert ledger_differences() == []
+
+
+def test_two_guardians_at_once_share_the_limit_of_one_beneficiary() -> None:
+    world = make_world(places=50, days=2)
+    type(world.passport).objects.filter(pk=world.passport.pk).update(limit_per_beneficiary=2)
+    mother, father = make_person(1), make_person(2)
+    child = make_dependant(mother)
+    Dependant.objects.create(guardian=father, beneficiary=child, created_at=NOW)
+    for hour in (9, 10, 11):
+        outcome = at_once(
+            [
+                partial(book, who, local(hour, minute, days=1), "passport", child)
+                for minute, who in ((0, mother), (20, father))
+            ]
+        )
+        assert set(outcome) <= {"done", "already_booked"}
+    active = Appointment.objects.filter(beneficiary=child, state="booked")
+    assert sorted(active.values_list("limit_ordinal", flat=True)) == [1, 2]
     assert ledger_differences() == []
 
 

@@ -52,23 +52,36 @@ def book_appointment(
     offering = find_offering(service_code, centre_code)
     require_inside_horizon(offering, starts_at, now)
     comer = _comer(person, beneficiary, offering)
-    try:
-        with write_transaction():
-            standing = standing_for_update(person.pk)
-            _require_in_force(person)
-            refuse_if_blocked(standing, now)
-            cap = policy("booking.active_cap", now, scopes_of(offering))
-            cap = max(cap, offering.service.limit_per_beneficiary)
-            if standing.active_count >= cap:
-                raise LimitReached(limit=cap)
-            appointment = _insert(person, comer, offering, starts_at, now)
-            take(new_stay(offering, starts_at))
-            count_active(standing, +1)
-            tell(appointment, event="appointment_booked", from_state="", actor=actor, now=now)
-    except IntegrityError as error:
-        if "appointment_limit" in str(error) or "limit_ordinal" in str(error):
-            raise AlreadyBooked from None
-        raise
+    for _ in range(offering.service.limit_per_beneficiary):
+        try:
+            return _book(person, comer, offering, starts_at, actor, now)
+        except IntegrityError as error:
+            if "appointment_limit" not in str(error) and "limit_ordinal" not in str(error):
+                raise
+            # Somebody else booked for the same beneficiary in this moment: look again.
+    raise AlreadyBooked
+
+
+def _book(
+    person: Person,
+    comer: Beneficiary,
+    offering: Offering,
+    starts_at: datetime,
+    actor: Actor,
+    now: datetime,
+) -> Appointment:
+    with write_transaction():
+        standing = standing_for_update(person.pk)
+        _require_in_force(person)
+        refuse_if_blocked(standing, now)
+        cap = policy("booking.active_cap", now, scopes_of(offering))
+        cap = max(cap, offering.service.limit_per_beneficiary)
+        if standing.active_count >= cap:
+            raise LimitReached(limit=cap)
+        appointment = _insert(person, comer, offering, starts_at, now)
+        take(new_stay(offering, starts_at))
+        count_active(standing, +1)
+        tell(appointment, event="appointment_booked", from_state="", actor=actor, now=now)
     return appointment
 
 
