@@ -54,7 +54,7 @@ def book_appointment(
     comer = _comer(person, beneficiary, offering)
     for _ in range(offering.service.limit_per_beneficiary):
         try:
-            return _book(person, comer, offering, starts_at, actor, now)
+            return _book(person, comer, offering, starts_at, actor=actor, now=now)
         except IntegrityError as error:
             if "appointment_limit" not in str(error) and "limit_ordinal" not in str(error):
                 raise
@@ -67,6 +67,7 @@ def _book(
     comer: Beneficiary,
     offering: Offering,
     starts_at: datetime,
+    *,
     actor: Actor,
     now: datetime,
 ) -> Appointment:
