@@ -25,7 +25,7 @@ BIN = ROOT / ".venv" / "bin"
 PYTHON = str(BIN / "python")
 PYTEST = (PYTHON, "-m", "pytest", "-q", "--durations=5", "--durations-min=5")
 # Half of the tests on each of two processor cores; races want both cores for themselves.
-PARALLEL = ("-n", "2", "--dist", "loadfile")
+PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 PLAIN = (*PYTEST, *PARALLEL, "-m", "not browser and not concurrency")
 RACES = (*PYTEST, "-m", "concurrency")
 WITH_POSTGRES = (PYTHON, "scripts/postgres.py")

@@ -31,7 +31,11 @@ CHROMIUM_ARGUMENTS = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The folders `browser` and `concurrency` mark what is in them."""
+    """The folders `browser` and `concurrency` mark what is in them; whole days go first.
+
+    A day takes longest, and would keep one processor core waiting if it came last.
+    """
+    items.sort(key=lambda item: "/tests/journeys/" not in item.path.as_posix())
     for item in items:
         for name in ("browser", "concurrency"):
             if f"/tests/{name}/" in item.path.as_posix():
