@@ -57,6 +57,11 @@ class AnnouncementForm(_AnnouncementForm):
             "published_until": _("Empty: until it is taken away."),
         }
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in ("published_from", "published_until"):
+            _name_the_parts(self.fields[name])
+
     def clean(self) -> dict[str, Any]:
         """Refuse an end that is not after the beginning."""
         cleaned = super().clean() or self.cleaned_data
@@ -64,6 +69,13 @@ class AnnouncementForm(_AnnouncementForm):
         if start and end and end <= start:
             self.add_error("published_until", _("The end must be after the beginning."))
         return cleaned
+
+
+def _name_the_parts(field: forms.Field) -> None:
+    """Django leaves the boxes for day and time without a label of their own."""
+    if isinstance(field.widget, forms.MultiWidget):
+        for box, part in zip(field.widget.widgets, (_("Day"), _("Time")), strict=True):
+            box.attrs["aria-label"] = f"{field.label} – {part}"
 
 
 class ContactForm(_ContactForm):

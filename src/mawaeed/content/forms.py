@@ -18,6 +18,9 @@ class LanguagesWidget(forms.MultiWidget):
 
     template_name = "content/languages_widget.html"
 
+    class Media:
+        css = {"all": ["content/languages.css"]}
+
     def __init__(self, *, long: bool = False) -> None:
         self.languages = [code for code, _name in settings.LANGUAGES]
         boxes: dict[str, forms.Widget | type[forms.Widget]] = {
