@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from mawaeed.kernel import policies
 from running_site import RunningSite, demo_site, served_test_database
 
 # A busy machine is no fault of the rule that is tried.
@@ -40,6 +42,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name in ("browser", "concurrency"):
             if f"/tests/{name}/" in item.path.as_posix():
                 item.add_marker(name)
+
+
+@pytest.fixture(autouse=True)
+def _policies_of_this_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No setting is left over from another test, and none is read again at some odd moment."""
+    monkeypatch.setattr(policies, "CACHE_SECONDS", math.inf)
+    policies.forget_policies()
+    yield
+    policies.forget_policies()
 
 
 @pytest.fixture(scope="session")

@@ -100,9 +100,8 @@ def test_slots_for_own_duration_of_the_centre_counts(world: World) -> None:
 
 
 def test_slots_for_statements_are_as_many_for_one_centre_as_for_all(world: World) -> None:
-    with CaptureQueriesContext(
-        connection,
-    ) as one:
+    slots_for(service="renewal", now=NOW)  # reads the settings, once
+    with CaptureQueriesContext(connection) as one:
         slots_for(service="renewal", centre="dana", now=NOW)
     with CaptureQueriesContext(connection) as both:
         slots_for(service="renewal", now=NOW)
