@@ -12,6 +12,7 @@ from mawaeed.booking.actions import book_appointment
 from mawaeed.booking.models import Appointment
 from mawaeed.kernel.actor import Actor
 from mawaeed.people.models import Person, Staff
+from mawaeed.web.kiosk.pairing import COOKIE, device_pass
 from small_world import NOW, World
 
 KEY = re.compile(r'name="key" value="([^"]+)"')
@@ -29,6 +30,7 @@ class Desk:
         """Signed in as `name` ("" for nobody), in `language`."""
         client = Client(headers={"accept-language": language})
         client.cookies["language"] = language
+        client.cookies[COOKIE] = device_pass(self.world.dana, self.at)
         if name:
             client.force_login(self.staff[name])
         return client

@@ -19,6 +19,7 @@ from mawaeed.kernel.identifiers import digest
 from mawaeed.kernel.secrets import keyed_hash
 from mawaeed.people.models import Beneficiary, Person, Role, Staff, StaffRole
 from mawaeed.people.queries import account_of
+from mawaeed.web.kiosk.pairing import COOKIE, device_pass
 from residents import NUMBER, OTHER_BORN, OTHER_MOBILE, OTHER_NUMBER, sign_in_on_the_web
 from small_world import NOW, World, local, make_staff, make_world
 
@@ -71,6 +72,7 @@ class House:
         """A visitor: "" for nobody, "stranger" for another resident, else a member of staff."""
         client = Client(headers={"accept-language": language})
         client.cookies["language"] = language
+        client.cookies[COOKIE] = device_pass(self.world.dana, self.at)
         if name == "stranger":
             sign_in_on_the_web(client, OTHER_NUMBER, OTHER_BORN, OTHER_MOBILE)
         elif name:

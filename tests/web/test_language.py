@@ -26,6 +26,7 @@ from mawaeed.kernel import clock
 from mawaeed.kernel.actor import SYSTEM
 from mawaeed.notifications import wording
 from mawaeed.notifications.parts import count_parts
+from mawaeed.web.kiosk.pairing import COOKIE, device_pass
 from mawaeed.web.templatetags.web_components import (
     clock_time,
     day_words,
@@ -131,6 +132,7 @@ def test_language_is_the_choice_then_the_browsers_then_arabic(
 def test_arabic_public_pages_hold_no_english() -> None:
     load_catalogue(path=CATALOGUE, now=NOW, actor=SYSTEM)
     client = Client(headers={"accept-language": "ar"})
+    client.cookies[COOKIE] = device_pass(Centre.objects.get(code="traffic-dana"), NOW)
     answers = {path: client.get(path, follow=True) for path in PUBLIC_PATHS}
     statuses = {path: answer.status_code for path, answer in answers.items()}
     assert statuses == {path: 404 if "nothing" in path else 200 for path in PUBLIC_PATHS}

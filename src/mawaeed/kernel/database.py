@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+
+LOCK_NOT_AVAILABLE = "55P03"  # of PostgreSQL
 
 
 @contextmanager
@@ -19,6 +22,39 @@ def write_transaction() -> Iterator[None]:
     """
     with transaction.atomic():
         yield
+
+
+def take_turns(name: str) -> None:
+    """Let transactions that name the same thing run one after another, where no row exists yet.
+
+    On SQLite the IMMEDIATE transaction is the lock already.
+    """
+    if is_postgresql():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+@contextmanager
+def waiting_at_most(wait: timedelta) -> Iterator[None]:
+    """Inside a transaction: let no statement of the block wait longer for a lock (PostgreSQL).
+
+    A failure inside leaves the setting to the rollback that follows it.
+    """
+    if not is_postgresql():
+        yield
+        return
+    with connection.cursor() as cursor:
+        milliseconds = int(wait.total_seconds() * 1000)
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(milliseconds)])
+        yield
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+
+
+def is_lock_wait(error: OperationalError) -> bool:
+    """Whether somebody else held the lock for longer than one waits."""
+    cause = error.__cause__
+    busy = str(getattr(cause, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+    return busy or getattr(cause, "sqlstate", "") == LOCK_NOT_AVAILABLE
 
 
 def is_postgresql() -> bool:

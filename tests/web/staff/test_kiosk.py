@@ -13,6 +13,7 @@ from mawaeed.hall.models import Ticket
 from mawaeed.kernel.actor import Actor
 from mawaeed.people.models import Person
 from mawaeed.web.kiosk import views
+from mawaeed.web.kiosk.pairing import COOKIE, device_pass
 from small_world import NOW, local
 from staff_desk import Desk, key_on
 
@@ -32,10 +33,11 @@ def test_start_offers_each_language_in_its_own_words(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("en", "ltr")])
-def test_language_is_in_the_address_and_needs_no_cookie(
+def test_language_is_in_the_address_and_in_no_cookie(
     desk: Desk, language: str, direction: str
 ) -> None:
     client = Client()
+    client.cookies[COOKIE] = device_pass(desk.world.dana, desk.at)
     page = client.get(f"{HOME}{language}/")
     assert f'<html lang="{language}" dir="{direction}">' in page.content.decode()
     assert "sessionid" not in client.cookies

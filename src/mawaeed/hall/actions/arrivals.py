@@ -19,7 +19,7 @@ from mawaeed.hall.policies import scopes_of
 from mawaeed.hall.rules import due_time, is_late
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
-from mawaeed.kernel.database import write_transaction
+from mawaeed.kernel.database import take_turns, write_transaction
 from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.identifiers import new_token
 from mawaeed.kernel.policies import policy
@@ -75,16 +75,23 @@ def issue_walk_in(
     """A ticket without an appointment, due from now. `mobile` is E.164, `priority` for 60+ and
     people with disabilities.
 
-    Refuses `NoWalkIns`, `NotOpen`. Emits `ticket_issued`.
+    One open ticket per mobile, offering and class: a repeat returns the one held. Refuses
+    `NoWalkIns`, `NotOpen`. Emits `ticket_issued`.
     """
     _require_open(offering, now)
     if not (offering.walk_ins and offering.centre.walk_ins):
         raise NoWalkIns
     classes = Ticket.PriorityClass
+    priority_class = classes.PRIORITY if priority else classes.WALK_IN
     with write_transaction():
+        if mobile:
+            take_turns(f"walk-in:{offering.pk}:{mobile}")
+            held = _walk_in_of(offering, mobile, priority_class, now)
+            if held is not None:
+                return held
         return _issue(
             offering=offering,
-            priority_class=classes.PRIORITY if priority else classes.WALK_IN,
+            priority_class=priority_class,
             due_at=now,
             actor=actor,
             now=now,
@@ -163,6 +170,22 @@ def _issue(
     )
     tell(ticket, event="ticket_issued", from_state="", actor=actor, now=now)
     return ticket
+
+
+def _walk_in_of(
+    offering: Offering, mobile: str, priority_class: Ticket.PriorityClass, now: datetime
+) -> Ticket | None:
+    """Today's open ticket without an appointment, by the mobile left."""
+    tickets = Ticket.objects.select_related("centre", "counter")
+    return tickets.filter(
+        centre=offering.centre,
+        day=local_date(now, offering.centre.timezone),
+        state__in=Ticket.OPEN,
+        offering=offering,
+        mobile=mobile,
+        priority_class=priority_class,
+        appointment=None,
+    ).first()
 
 
 def _ticket_of(appointment: Appointment) -> Ticket | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mawaeed.web.kiosk import views
+from mawaeed.web.kiosk import pairing, views
 
 urlpatterns = [
+    path("desk/<slug:centre>/kiosk/", pairing.set_up, name="desk-kiosk"),
     path("kiosk/<slug:centre>/", views.start, name="kiosk"),
     path("kiosk/<slug:centre>/<slug:language>/", views.choose, name="kiosk-choose"),
     path("kiosk/<slug:centre>/<slug:language>/help/", views.ask, name="kiosk-help"),

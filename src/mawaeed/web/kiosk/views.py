@@ -1,4 +1,4 @@
-"""The screen visitors touch. It keeps nothing: no cookie, no session, only addresses."""
+"""The screen visitors touch. It keeps nothing of them: no session, only addresses."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from mawaeed.web.citizen.showing import qr_markup
 from mawaeed.web.desk.acting import new_key, write_once
 from mawaeed.web.desk.pages import centre_page, centre_title
 from mawaeed.web.kiosk.arrival import appointment_from, refusal_words
+from mawaeed.web.kiosk.pairing import is_kiosk, not_a_kiosk
 from mawaeed.web.request import language_of, now_of
 
 SALT = "kiosk-ticket"
@@ -44,7 +45,9 @@ KioskView = Callable[..., HttpResponseBase]
 
 
 def kiosk(view: KioskView) -> KioskView:
-    """Public; the centre is active and the language one that is spoken here."""
+    """For everybody at a device set up for the centre; the centre is active and the language one
+    that is spoken here.
+    """
 
     @wraps(view)
     def shown(
@@ -58,6 +61,8 @@ def kiosk(view: KioskView) -> KioskView:
             translation.activate(language)
             request.LANGUAGE_CODE = language
             request.language = language  # type: ignore[attr-defined]
+        if not is_kiosk(request, place):
+            return not_a_kiosk(request, place)
         return view(request, place, **rest)
 
     return public(never_cache(shown))
