@@ -8,15 +8,18 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import real_now
-from mawaeed.kernel.errors import KeyReused, Malformed
+from mawaeed.kernel.database import is_lock_wait, waiting_at_most
+from mawaeed.kernel.errors import KeyReused, Malformed, StillWorking
 from mawaeed.kernel.models import IdempotencyKey
 
 KEPT_FOR = timedelta(hours=24)
 MAX_KEY_LENGTH = 80
+# PostgreSQL; on SQLite the connection's own time-out bounds the wait.
+LOCK_WAIT = timedelta(seconds=5)
 
 
 def once(
@@ -24,9 +27,10 @@ def once(
 ) -> dict[str, Any]:
     """Carry out `write` once per actor and key and return its JSON result, then and later.
 
-    Refuses `KeyReused` (the key came with another body), `Malformed` (no usable key). The key's
-    row is written in the same transaction as the effect, so both are there or neither; a
-    concurrent repeat waits on the unique constraint and then reads the first result.
+    Refuses `KeyReused` (the key came with another body), `Malformed` (no usable key) and
+    `StillWorking`. The key's row is written in the same transaction as the effect, so both are
+    there or neither; a concurrent repeat waits on the unique constraint, not for ever, and then
+    reads the first result.
     """
     if not key or len(key) > MAX_KEY_LENGTH:
         raise Malformed(field="Idempotency-Key")
@@ -34,11 +38,13 @@ def once(
     known = _known(actor, key, body_hash)
     if known is not None:
         return known
+    row = None
     try:
         with transaction.atomic():
-            row = IdempotencyKey.objects.create(
-                actor=str(actor), key=key, body_hash=body_hash, result={}, created_at=real_now()
-            )
+            with waiting_at_most(LOCK_WAIT):
+                row = IdempotencyKey.objects.create(
+                    actor=str(actor), key=key, body_hash=body_hash, result={}, created_at=real_now()
+                )
             result = write()
             IdempotencyKey.objects.filter(pk=row.pk).update(result=result)
             return result
@@ -47,6 +53,10 @@ def once(
         if known is None:
             raise
         return known
+    except OperationalError as error:
+        if row is None and is_lock_wait(error):
+            raise StillWorking from error
+        raise
 
 
 def forget_old_keys() -> int:
