@@ -13,6 +13,7 @@ from django.test import Client
 
 from audience_register import audience_register
 from mawaeed.booking.models import Appointment
+from mawaeed.centres.models import Counter
 from mawaeed.hall.models import Ticket
 from mawaeed.kernel import clock, deliveries
 from mawaeed.kernel.models import History, IdempotencyKey, OutboxDelivery, OutboxEvent
@@ -110,7 +111,8 @@ def _be_served(journey: Journey, start: datetime) -> None:
     )
     assert answer.status_code == 302
     journey.at = start
-    staff.post("/counter/dana/open/", {"counter": "1"})
+    counter = Counter.objects.get(centre__code="dana", number=1)
+    staff.post("/counter/dana/open/", {"counter": counter.pk})
     for verb in ("call", "start", "finish"):
         page = staff.get("/counter/dana/").content.decode()
         ticket = Ticket.objects.get()
