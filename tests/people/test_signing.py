@@ -392,3 +392,18 @@ def test_code_under_way_is_void_after_mobile_reset(real: RealTime) -> None:
     with pytest.raises(WrongCode):
         verify(code)
     assert not SignIn.objects.exists()
+
+
+def test_a_number_gets_so_many_codes_a_day_even_in_a_demonstration(
+    real: RealTime, settings: Settings
+) -> None:
+    settings.DEMO = True
+    for _ in range(10):
+        ask()
+        real.pass_by(minutes=61)
+    with pytest.raises(TooMany) as refused:
+        ask()
+    assert refused.value.data["retry_after"] == (24 * 60 - 610) * 60
+    ask(number="851200000")
+    real.pass_by(minutes=24 * 60 - 610)
+    ask()

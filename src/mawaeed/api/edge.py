@@ -12,6 +12,7 @@ from ninja.security import HttpBearer
 
 from mawaeed.kernel import clock
 from mawaeed.kernel.actor import Actor
+from mawaeed.kernel.addresses import client_address
 from mawaeed.people import queries as people
 from mawaeed.people.models import Person
 
@@ -46,7 +47,7 @@ def actor_of(person: Person) -> Actor:
 
 def address_of(request: HttpRequest) -> str | None:
     """The caller's network address, for limits; a demonstration has none."""
-    return None if settings.DEMO else request.META.get("REMOTE_ADDR")
+    return None if settings.DEMO else client_address(request.META)
 
 
 def with_offset(moment: datetime, zone: str) -> str:

@@ -48,6 +48,7 @@ JOBS: Sequence[Job] = (
     # Also at the start, like every job. Hourly finds each new local day within the hour.
     Job("mawaeed.availability.tasks:open_coming_days", 3600),
     Job("mawaeed.people.actions:forget_ended_sign_ins", 3600, tells_time=False),
+    Job("mawaeed.people.actions:forget_password_tries", 3600, tells_time=False),
     Job("mawaeed.kernel.idempotency:forget_old_keys", 3600, tells_time=False),
 )
 

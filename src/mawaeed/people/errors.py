@@ -26,6 +26,16 @@ class TooMany(DomainError):
     message = _("Too many requests. Please try again in %(retry_after)s seconds.")
 
 
+class TooManyPasswords(DomainError):
+    """Too many wrong passwords of staff; `data.retry_after` in seconds, and in `minutes`."""
+
+    code = "too_many"
+    http_status = 429
+    message = _(
+        "Too many wrong passwords. Try again in %(minutes)s minutes, or ask your supervisor."
+    )
+
+
 class WrongCode(DomainError):
     """Wrong, expired, used up or never issued: the four are never told apart."""
 

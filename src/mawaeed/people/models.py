@@ -109,6 +109,17 @@ class Staff(AbstractUser):
         verbose_name_plural = _("staff")
 
 
+class PasswordTry(models.Model):
+    """A wrong password of staff, for a user name or from an address. Real time."""
+
+    subject_hash = models.CharField(max_length=64)
+    tried_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_hash", "tried_at"], name="password_tries")]
+        verbose_name_plural = "password tries"
+
+
 class Role(models.TextChoices):
     """What a member of staff may do at a centre."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from mawaeed.kernel.addresses import read_trusted_proxies
 from mawaeed.kernel.secrets import read_or_make_key
 from mawaeed.project.database import database_settings
 from mawaeed.project.languages import available_languages
@@ -31,6 +32,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_COOKIES = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
+TRUSTED_PROXIES = read_trusted_proxies(os.environ.get("TRUSTED_PROXIES", ""))
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mawaeed.api.api import api
 from mawaeed.web import health
+from mawaeed.web.desk.signing import AdministrationSignInForm
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -16,6 +17,7 @@ urlpatterns = [
     path("", include("mawaeed.web.urls")),
 ]
 
+admin.site.login_form = AdministrationSignInForm
 admin.site.site_header = admin.site.site_title = _("Mawaeed")
 
 handler400 = "mawaeed.web.errors.bad_request"

@@ -8,6 +8,11 @@ from mawaeed.people.actions.accounts import (
     verify_card,
 )
 from mawaeed.people.actions.dependants import add_dependant
+from mawaeed.people.actions.passwords import (
+    begin_password_try,
+    forget_password_tries,
+    password_was_right,
+)
 from mawaeed.people.actions.signing import (
     SignedIn,
     forget_ended_sign_ins,
@@ -19,7 +24,10 @@ from mawaeed.people.actions.signing import (
 __all__ = [
     "SignedIn",
     "add_dependant",
+    "begin_password_try",
     "forget_ended_sign_ins",
+    "forget_password_tries",
+    "password_was_right",
     "register_at_desk",
     "request_sign_in",
     "reset_mobile",

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from mawaeed.kernel import clock, outbox
 from mawaeed.kernel.actor import Actor
-from mawaeed.kernel.database import is_postgresql, write_transaction
+from mawaeed.kernel.database import take_turns, write_transaction
 from mawaeed.kernel.identifiers import digest, new_token
 from mawaeed.kernel.policies import policy
 from mawaeed.kernel.secrets import keyed_hash, seal, unseal
@@ -32,7 +31,8 @@ from mawaeed.people.queries import account_of
 
 CODE_DIGITS = 6
 ADDRESS_WINDOW = timedelta(hours=1)
-# Longer than any code lives and than the window the address limit looks at.
+NUMBER_WINDOW = timedelta(hours=24)
+# Longer than any code lives and than the windows the limits look at, or as long.
 CODES_KEPT = timedelta(hours=24)
 
 
@@ -73,8 +73,9 @@ def request_sign_in(
 
     It goes to the mobile on record if there is an account with this birth date, nowhere if the
     birth date is another, and to `mobile` if there is no account. Refuses `Malformed`,
-    `UnderAge`, `TooMany` (per number: one a minute; per address: so many an hour, not in a
-    demonstration). Emits `sign_in_code_issued`, or `sign_in_code_withheld`, which nobody receives.
+    `UnderAge`, `TooMany` (per number: one a minute and so many a day; per address: so many an
+    hour, not in a demonstration). Emits `sign_in_code_issued`, or `sign_in_code_withheld`, which
+    nobody receives.
     """
     claim = _Claim(
         number=clean_personal_number(personal_number),
@@ -86,7 +87,7 @@ def request_sign_in(
     refuse_under_age(claim.birth_date, now)
     real = clock.real_now()
     with write_transaction():
-        _one_at_a_time(claim.number_hash)
+        take_turns(f"sign-in:{claim.number_hash}")
         _refuse_too_many(claim, now, real)
         _issue_code(claim, now, real)
 
@@ -127,18 +128,6 @@ def forget_ended_sign_ins() -> int:
     return ended + unused + codes
 
 
-def _one_at_a_time(number_hash: str) -> None:
-    """Let requests for one number take turns until the transaction ends.
-
-    There may be no row to lock yet. On SQLite the IMMEDIATE transaction is the lock already.
-    """
-    if is_postgresql():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sign-in:{number_hash}"]
-            )
-
-
 def _refuse_too_many(claim: _Claim, now: datetime, real: datetime) -> None:
     pause = timedelta(seconds=policy("people.code_resend_seconds", now))
     latest = (
@@ -148,18 +137,25 @@ def _refuse_too_many(claim: _Claim, now: datetime, real: datetime) -> None:
     )
     if latest is not None:
         raise TooMany(retry_after=_seconds(latest.created_at + pause - real))
-    if settings.DEMO or not claim.address_hash:
-        return
-    allowed = policy("people.address_codes_per_hour", now)
+    codes = SignInCode.objects
+    of_number = codes.filter(number_hash=claim.number_hash)
+    _refuse_beyond(policy("people.codes_per_day", now), of_number, NUMBER_WINDOW, real)
+    if claim.address_hash and not settings.DEMO:
+        of_address = codes.filter(address_hash=claim.address_hash)
+        allowed = policy("people.address_codes_per_hour", now)
+        _refuse_beyond(allowed, of_address, ADDRESS_WINDOW, real)
+
+
+def _refuse_beyond(
+    allowed: int, codes: QuerySet[SignInCode], window: timedelta, real: datetime
+) -> None:
     asked = list(
-        SignInCode.objects.filter(
-            address_hash=claim.address_hash, created_at__gt=real - ADDRESS_WINDOW
-        )
+        codes.filter(created_at__gt=real - window)
         .order_by("-created_at")
         .values_list("created_at", flat=True)[:allowed]
     )
     if len(asked) >= allowed:
-        wait = asked[-1] + ADDRESS_WINDOW - real if asked else ADDRESS_WINDOW
+        wait = asked[-1] + window - real if asked else window
         raise TooMany(retry_after=_seconds(wait))
 
 

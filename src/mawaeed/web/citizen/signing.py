@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from mawaeed.kernel.addresses import client_address
 from mawaeed.kernel.clock import real_now
 from mawaeed.kernel.errors import DomainError, Malformed
 from mawaeed.kernel.secrets import seal, unseal
@@ -106,7 +107,7 @@ def _send_code(request: HttpRequest, entered: Entered) -> dict[str, str]:
             date_of_birth=entered.date_of_birth,
             mobile=entered.mobile,
             language=language_of(request),
-            address=None if settings.DEMO else request.META.get("REMOTE_ADDR"),
+            address=None if settings.DEMO else client_address(request.META),
             now=now_of(request),
         )
     except UnderAge as refusal:
