@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from mawaeed.api import slots as slots_module
 from mawaeed.api.api import api
@@ -16,6 +17,8 @@ from mawaeed.availability.models import Interval
 from mawaeed.booking.models import Appointment
 from mawaeed.conduct.models import Block
 from mawaeed.kernel import clock
+from mawaeed.kernel.secrets import keyed_hash
+from mawaeed.people.models import SignInCode
 from residents import (
     OTHER_BORN,
     OTHER_MOBILE,
@@ -23,6 +26,7 @@ from residents import (
     api_token,
     last_code,
     post_json,
+    sign_in_on_the_web,
 )
 from small_world import NOW, World, local, make_world
 
@@ -444,3 +448,32 @@ def test_every_operation_declares_its_audience() -> None:
     assert len(found) == 10
     for method, path, audience, needs_token in found:
         assert audience == (("resident",) if needs_token else ("public",)), (method, path)
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PATCH"])
+def test_a_wrong_method_is_told_in_json(world: World, client: Client, method: str) -> None:
+    answer = client.generic(method, "/api/v1/centres")
+
+    assert answer.status_code == 405
+    assert answer.json()["code"] == "method_not_allowed"
+    assert answer.json()["message"].startswith("This address does not take this method.")
+    assert "GET" in answer["Allow"]
+
+
+@pytest.mark.parametrize("edge", ["api", "web"])
+def test_limits_go_by_the_address_the_trusted_proxy_wrote(
+    world: World, client: Client, settings: Settings, edge: str
+) -> None:
+    settings.TRUSTED_PROXIES = 1
+    through = Client(headers={"x-forwarded-for": "198.51.100.9, 203.0.113.7"})
+    if edge == "web":
+        sign_in_on_the_web(through)
+    else:
+        wanted = {
+            "personal_number": OTHER_NUMBER,
+            "date_of_birth": OTHER_BORN,
+            "mobile": OTHER_MOBILE,
+        }
+        assert post_json(through, "/api/v1/sign-in", wanted).status_code == 202
+
+    assert SignInCode.objects.get().address_hash == keyed_hash("address:203.0.113.7")

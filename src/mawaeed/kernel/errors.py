@@ -61,6 +61,14 @@ class NotAllowed(DomainError):
     message = _("Your role does not allow this. Ask your supervisor.")
 
 
+class MethodNotAllowed(DomainError):
+    """The address exists, but not with this HTTP method; the header `Allow` names those it has."""
+
+    code = "method_not_allowed"
+    http_status = 405
+    message = _("This address does not take this method. Look at the list of operations.")
+
+
 class KeyReused(DomainError):
     """The same idempotency key came with another body."""
 

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from mawaeed.kernel import clock
-from mawaeed.kernel.errors import DomainError
+from mawaeed.kernel.errors import DomainError, MethodNotAllowed
 from mawaeed.web import errors
 from mawaeed.web.request import RESIDENT_COOKIE, is_api, visitor_of
 
@@ -165,8 +165,13 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer."""
-        return self.get_response(request)
+        """Answer; the API's "not with this method" is told like every other refusal."""
+        response = self.get_response(request)
+        if response.status_code == MethodNotAllowed.http_status and is_api(request):
+            told = errors.refusal(request, MethodNotAllowed())
+            told["Allow"] = response.get("Allow", "")
+            return told
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Tell a `DomainError`; leave everything else to fail loudly."""
