@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hall_day import booked, walked_in, working
 from mawaeed.booking.actions import book_appointment
-from mawaeed.centres.models import Offering, ServiceGroup
+from mawaeed.centres.models import Counter, Offering, ServiceGroup
 from mawaeed.hall import actions as hall
 from mawaeed.kernel import clock
 from mawaeed.kernel.actor import SYSTEM
@@ -167,7 +167,8 @@ def test_reception_with_arrivals(world: World, path: str) -> None:
 
 def test_waiting_list_of_a_counter(world: World) -> None:
     client = staff_client(world, Role.CLERK)
-    client.post("/counter/dana/open/", {"counter": "1"})
+    counter = Counter.objects.get(centre=world.dana, number=1)
+    client.post("/counter/dana/open/", {"counter": counter.pk})
 
     counts = grows(client, "/counter/dana/", lambda number: walked_in(world.dana, AT))
 
