@@ -26,7 +26,7 @@ class TooMany(DomainError):
     message = _("Too many requests. Please try again in %(retry_after)s seconds.")
 
 
-class TooManyPasswords(DomainError):
+class TooManyPasswords(TooMany):
     """Too many wrong passwords of staff; `data.retry_after` in seconds, and in `minutes`."""
 
     code = "too_many"
