@@ -93,18 +93,23 @@ def _carried_out(part: Part, environment: Mapping[str, str]) -> tuple[int, str]:
         stderr=subprocess.STDOUT,
         start_new_session=True,  # so that it hears of an interruption once, from here
     )
-    last_line = ""
+    said = bytearray()
     assert process.stdout is not None
     try:
-        for raw in process.stdout:
-            sys.stdout.buffer.write(raw)
+        while piece := os.read(process.stdout.fileno(), 65536):
+            sys.stdout.buffer.write(piece)
             sys.stdout.flush()
-            line = raw.decode(errors="replace").strip(" =\n")
-            if "passed" in line or "failed" in line:
-                last_line = line
+            said += piece
     except KeyboardInterrupt:
         process.send_signal(signal.SIGINT)
-    return process.wait(), last_line if "pytest" in part.command else ""
+    return process.wait(), _closing_line(said) if "pytest" in part.command else ""
+
+
+def _closing_line(said: bytes) -> str:
+    """What pytest said last about how many passed and failed."""
+    lines = said.decode(errors="replace").splitlines()
+    counts = [line for line in lines if " passed" in line or " failed" in line]
+    return counts[-1].strip(" =") if counts else ""
 
 
 def _neutral_environment() -> dict[str, str]:
