@@ -29,7 +29,7 @@ class TooMany(DomainError):
 class TooManyPasswords(TooMany):
     """Too many wrong passwords of staff; `data.retry_after` in seconds, and in `minutes`."""
 
-    code = "too_many"
+    code = "too_many_passwords"
     http_status = 429
     message = _(
         "Too many wrong passwords. Try again in %(minutes)s minutes, or ask your supervisor."
