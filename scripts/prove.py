@@ -102,7 +102,7 @@ def _carried_out(part: Part, environment: Mapping[str, str]) -> tuple[int, str]:
             said += piece
     except KeyboardInterrupt:
         process.send_signal(signal.SIGINT)
-    return process.wait(), _closing_line(said) if "pytest" in part.command else ""
+    return process.wait(), _closing_line(bytes(said)) if "pytest" in part.command else ""
 
 
 def _closing_line(said: bytes) -> str:
