@@ -9,6 +9,7 @@ import axe_playwright_python
 from playwright.sync_api import Page
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+Scheme = Literal["light", "dark"]
 GRAVE = ("serious", "critical")
 # Left alone, axe takes joined Arabic letters for an icon font and skips their contrast.
 SEE_ARABIC = """() => axe.configure({rules: [{id: 'color-contrast', matches: node =>
@@ -37,21 +38,19 @@ def grave_faults(page: Page, *, contrast_only: bool = False) -> list[dict[str, A
     return [fault for fault in found if fault["impact"] in GRAVE]
 
 
-def grave_faults_in_both_schemes(page: Page) -> list[str]:
-    """All rules in light colours, contrast in dark ones; a line for each fault."""
-    _shine(page, "light")
-    light = grave_faults(page)
-    _shine(page, "dark")
-    dark = grave_faults(page, contrast_only=True)
-    _shine(page, "light")
-    return [
-        f"{scheme}: {fault['rule']} at {fault['target']}: {fault['html']} – {fault['why']}"
-        for scheme, faults in (("light", light), ("dark", dark))
-        for fault in faults
-    ]
+def grave_faults_in(page: Page, *schemes: Scheme) -> list[str]:
+    """All rules in the first colour scheme, contrast in the others; a line for each fault."""
+    lines = []
+    for number, scheme in enumerate(schemes):
+        _shine(page, scheme)
+        lines += [
+            f"{scheme}: {fault['rule']} at {fault['target']}: {fault['html']} – {fault['why']}"
+            for fault in grave_faults(page, contrast_only=number > 0)
+        ]
+    return lines
 
 
-def _shine(page: Page, scheme: Literal["light", "dark"]) -> None:
+def _shine(page: Page, scheme: Scheme) -> None:
     """Ask for a colour scheme and wait until it is there."""
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.evaluate(SETTLED)
