@@ -32,14 +32,12 @@ def unchanged(ticket: Ticket) -> QuerySet[Ticket]:
     `calls` is in it so that two recalls of one state cannot both count; the places, so that a
     ticket sent on in this very moment is not called where it was, nor started there.
     """
-    return Ticket.objects.filter(
-        pk=ticket.pk,
-        state=ticket.state,
-        calls=ticket.calls,
-        pool_id=ticket.pool_id,
-        counter_id=ticket.counter_id,
-        wanted_counter_id=ticket.wanted_counter_id,
-    )
+    places: dict[str, int | None] = {  # None, too, is compared: as IS NULL
+        "pool_id": ticket.pool_id,
+        "counter_id": ticket.counter_id,
+        "wanted_counter_id": ticket.wanted_counter_id,
+    }
+    return Ticket.objects.filter(pk=ticket.pk, state=ticket.state, calls=ticket.calls, **places)
 
 
 def change(
