@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from audience_register import DEMO, PUBLIC, STAFF, Address, audience_register
 from browser.conftest import LOCALES, PATIENCE_MS, SCREENS, listen
 from browser.gate import Scheme, grave_faults, grave_faults_in
 from browser.served_house import ADMINISTRATOR, NOBODY, WHO, Place, served_house
 from browser.visit import take_picture
+from residents import NUMBER
 from running_site import RunningSite
+from whole_house import TOKEN
 
 # Swagger's own page for programmers: not ours to mend, and the same is at openapi.json.
 NOT_OURS = "api:openapi-view"
@@ -29,6 +31,16 @@ ADMINISTRATION_SEEN = (
 )
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 KNOWN_BAD = Path(__file__).parent / "known_bad.html"
+
+
+ANSWERS: list[tuple[str, str, str, dict[str, str]]] = [
+    (NOBODY, "phone", "/sign-in/", {"personal_number": "12"}),
+    (NOBODY, "phone", "/sign-in/code/", {"code": "12"}),
+    (NOBODY, "phone", f"/r/{TOKEN}/", {"comment": "بدون تقييم"}),
+    (NOBODY, "desktop", "/desk/sign-in/", {"id_username": "nobody", "id_password": "nothing"}),
+    (NOBODY, "kiosk", "/kiosk/dana/ar/check-in/", {"reference": "ZZZZZZZZ"}),
+    ("receptionist", "desktop", "/desk/dana/", {"sought": NUMBER}),
+]
 
 
 @dataclass
@@ -68,6 +80,25 @@ def test_no_page_has_a_grave_fault_or_asks_another_host(
     strays = [each for each in walk.strays if not is_djangos_own(each)]
     found = [*walk.missing(), *strays, *walk.faults]
     assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize(("who", "screen", "path", "typed"), ANSWERS)
+def test_no_answer_to_a_form_has_a_grave_fault(
+    place: Place, browser: Browser, who: str, screen: str, path: str, typed: dict[str, str]
+) -> None:
+    """What only sending a form shows: refusals with their summary, and the visitor looked up."""
+    strays: list[str] = []
+    with window(browser, place, who, "ar", screen, strays) as page:
+        page.goto(place.site.url + path)
+        for field, text in typed.items():
+            page.locator(f"#{field}").fill(text)
+        with page.expect_navigation():
+            page.locator("main form").first.evaluate("form => form.requestSubmit()")
+        told = page.locator(".error-summary, .kiosk-refusal, .desk-visitor")
+        expect(told).to_be_visible()
+        assert grave_faults_in(page, *SCHEMES) == []
+        take_picture(page, f"answer-{path.strip('/').replace('/', '-')}-ar")
+    assert strays == []
 
 
 def is_djangos_own(stray: str) -> bool:
