@@ -143,8 +143,11 @@ class StaffRole(models.Model):
         verbose_name = _("role at a centre")
         verbose_name_plural = _("roles at centres")
         constraints = [
+            models.UniqueConstraint(fields=["staff", "role", "centre"], name="staff_role_once"),
             models.UniqueConstraint(
-                fields=["staff", "role", "centre"], name="staff_role_once", nulls_distinct=False
+                fields=["staff", "role"],
+                name="staff_role_everywhere_once",
+                condition=Q(centre__isnull=True),
             ),
             models.CheckConstraint(
                 condition=Q(role="administrator") | Q(centre__isnull=False),
