@@ -13,7 +13,7 @@ from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.secrets import keyed_hash, seal
 from mawaeed.people.models import Beneficiary, Person, Role, Staff, StaffRole
 
-MOBILE = "+97336001{:03d}"
+MOBILE = "+9733600{:04d}"
 NUMBER = "{:02d}{:02d}0000{:d}"
 
 
@@ -48,7 +48,7 @@ def make_residents(count: int, *, seed: int, now: datetime) -> list[Person]:
                     number_sealed=one.number_sealed,
                     beneficiary=one,
                     birth_date=one.birth_date,
-                    mobile=MOBILE.format(index % 1000),
+                    mobile=MOBILE.format(index % 10_000),
                     language="ar" if random.random() < 0.7 else "en",
                     created_at=now,
                 )
