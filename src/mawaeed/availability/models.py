@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from mawaeed.centres.models import Agency, Centre, Pool
+from mawaeed.centres.models import Agency, Centre, Counter, Pool
 
 
 class OpeningRule(models.Model):
@@ -103,8 +103,9 @@ class Session(models.Model):
 class Interval(models.Model):
     """One row of the ledger: a pool's places for one step of its grid.
 
-    Public places left are `capacity - staff_reserve - walk_in_reserve - taken_public - cooling`.
-    `shortfall` is what was sold beyond a capacity that fell later; it stops sales.
+    Public places left are `capacity - staff_reserve - walk_in_reserve - withheld - taken_public -
+    cooling`. `withheld` waits for its release; `shortfall` is what was sold beyond a capacity
+    that fell later: it stops sales.
     """
 
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="intervals")
@@ -114,6 +115,7 @@ class Interval(models.Model):
     capacity = models.PositiveSmallIntegerField()
     staff_reserve = models.PositiveSmallIntegerField(default=0)
     walk_in_reserve = models.PositiveSmallIntegerField(default=0)
+    withheld = models.PositiveSmallIntegerField(default=0)
     taken_public = models.PositiveSmallIntegerField(default=0)
     taken_staff = models.PositiveSmallIntegerField(default=0)
     cooling = models.PositiveSmallIntegerField(default=0)
@@ -132,3 +134,116 @@ class Interval(models.Model):
                 name="interval_never_oversold",
             ),
         ]
+
+
+class Cooling(models.Model):
+    """A freed place that nobody may book until `until`: an option of its offering, off by default.
+
+    It is counted in `cooling` of every interval from `starts_at` to `ends_at`.
+    """
+
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    until = models.DateTimeField(db_index=True)
+    offering_id = models.BigIntegerField(help_text="Whose appointment left it; reference only.")
+
+
+class Release(models.Model):
+    """One step of a pool's release policy on one local date: withheld places become bookable.
+
+    Written with the day's sessions; `due_at` may have been drawn within the announced window.
+    """
+
+    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="releases")
+    date = models.DateField(help_text="Local date of the places.")
+    step = models.PositiveSmallIntegerField(help_text="Which step of the policy, from 0.")
+    percent = models.PositiveSmallIntegerField(help_text="Of the day's public places.")
+    rolls_down = models.JSONField(
+        default=list, help_text='Unused reserves that become public: "staff", "walk_in".'
+    )
+    announced_from = models.DateTimeField(help_text="Told to the public: start of the window.")
+    announced_until = models.DateTimeField(help_text="End of the window; the start if not drawn.")
+    due_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+    places = models.PositiveIntegerField(default=0, help_text="Place-intervals let go.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "date", "step"], name="release_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="release_due", condition=Q(released_at__isnull=True)
+            ),
+        ]
+
+
+class CounterAbsence(models.Model):
+    """A counter leaves its pool for a time: to nowhere, or to another pool of its centre.
+
+    A counter feeds exactly one pool at any moment; two absences of one counter never overlap
+    (the centre's calendar row is locked by whoever writes one).
+    """
+
+    counter = models.ForeignKey(Counter, on_delete=models.CASCADE, related_name="absences")
+    from_pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="+")
+    to_pool = models.ForeignKey(Pool, on_delete=models.CASCADE, null=True, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="absence_positive"
+            ),
+        ]
+
+
+class CalendarChange(models.Model):
+    """Something staff changed in a centre's days; says what is needed to undo it."""
+
+    class Kind(models.TextChoices):
+        CLOSURE = "closure"
+        OPENING_RULE = "opening_rule"
+        COUNTER_AWAY = "counter_away"
+        COUNTER_ADDED = "counter_added"
+
+    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="calendar_changes")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    starts_at = models.DateTimeField(help_text="First moment it touches.")
+    ends_at = models.DateTimeField(help_text="Last moment it touches, half-open.")
+    reason = models.CharField(max_length=200)
+    details = models.JSONField(default=dict, help_text="Codes, ids and what was before.")
+    made_at = models.DateTimeField()
+    made_by_id = models.BigIntegerField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["centre", "-made_at"], name="calendar_change_recent"),
+        ]
+
+
+class PastInterval(models.Model):
+    """An interval whose local day is over, moved out of the working set; never written again."""
+
+    id = models.BigIntegerField(primary_key=True)
+    session_id = models.BigIntegerField()
+    pool_id = models.BigIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    capacity = models.PositiveSmallIntegerField()
+    staff_reserve = models.PositiveSmallIntegerField()
+    walk_in_reserve = models.PositiveSmallIntegerField()
+    withheld = models.PositiveSmallIntegerField()
+    taken_public = models.PositiveSmallIntegerField()
+    taken_staff = models.PositiveSmallIntegerField()
+    cooling = models.PositiveSmallIntegerField()
+    shortfall = models.PositiveSmallIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["pool_id", "starts_at"], name="past_interval_pool")]

@@ -9,10 +9,10 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connections
-from django.db.models import F, Func, IntegerField, Q, QuerySet
+from django.db.models import Func, IntegerField, Q, QuerySet
 
 from mawaeed.availability.models import Interval, Session
-from mawaeed.availability.places import FREE
+from mawaeed.availability.places import FREE, PUBLIC_PLACES_LEFT
 from mawaeed.availability.rules import FreeTime, Row, find_slots, intervals_needed
 from mawaeed.centres.models import Offering
 from mawaeed.kernel.clock import day_bounds, local_date
@@ -169,11 +169,6 @@ class _UnixSeconds(Func):
     ) -> _Sql:
         template = "EXTRACT(EPOCH FROM %(expressions)s)::bigint"
         return self.as_sql(compiler, connection, template=template, **context)
-
-
-PUBLIC_PLACES_LEFT = (
-    F("capacity") - F("staff_reserve") - F("walk_in_reserve") - F("taken_public") - F("cooling")
-)
 
 
 def _free_times(asked: list[_Asked]) -> Iterator[tuple[_Asked, list[FreeTime]]]:

@@ -1,4 +1,4 @@
-"""Appointments: promises of a place."""
+"""Appointments, visits of several, holds on the way to one, and the waiting list."""
 
 from __future__ import annotations
 
@@ -7,6 +7,25 @@ from django.db.models import F, Q
 
 from mawaeed.centres.models import Agency, Centre, Offering, Pool, Service
 from mawaeed.people.models import Beneficiary, Person
+
+
+class Visit(models.Model):
+    """Several appointments of one person at one centre, one after another on one day."""
+
+    reference = models.CharField(max_length=12, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="visits")
+    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+
+class Channel(models.TextChoices):
+    """Through what an appointment was booked."""
+
+    WEB = "web"
+    API = "api"
+    DESK = "desk"
+    PHONE = "phone"
+    SYSTEM = "system"
 
 
 class Appointment(models.Model):
@@ -50,6 +69,27 @@ class Appointment(models.Model):
     )
     moves = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
+    visit = models.ForeignKey(
+        Visit, on_delete=models.PROTECT, null=True, related_name="appointments"
+    )
+    leg = models.PositiveSmallIntegerField(default=1, help_text="Its turn in the visit, from 1.")
+    companion = models.ForeignKey(
+        Beneficiary,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Who must be present too, where the service needs two.",
+    )
+    channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.WEB)
+    staff_id = models.BigIntegerField(null=True, help_text="Who booked it at the desk or phone.")
+    reserve_reason = models.CharField(
+        max_length=200, blank=True, default="", help_text="Why a staff place was given."
+    )
+    confirm_asked_at = models.DateTimeField(null=True)
+    confirm_by = models.DateTimeField(
+        null=True, help_text="Freed without a strike unless confirmed by then."
+    )
+    confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -66,4 +106,107 @@ class Appointment(models.Model):
             models.Index(fields=["centre", "day", "starts_at"], name="appointment_centre_day"),
             models.Index(fields=["person", "-starts_at"], name="appointment_person"),
             models.Index(fields=["starts_at"], name="appointment_due", condition=Q(state="booked")),
+            models.Index(
+                fields=["confirm_by"],
+                name="appointment_unconfirmed",
+                condition=Q(state="booked", confirmed_at__isnull=True, confirm_by__isnull=False),
+            ),
         ]
+
+
+class Hold(models.Model):
+    """A short claim on a place: while a form is filled in, or while an offer is open.
+
+    It takes its places in the ledger like an appointment. One of each purpose per person; a
+    visit's hold has one row per leg. An expired one is reclaimed by whoever needs the place.
+    """
+
+    class Purpose(models.TextChoices):
+        FORM = "form"
+        OFFER = "offer"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="holds")
+    purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.FORM)
+    leg = models.PositiveSmallIntegerField(default=1)
+    offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="+")
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    places = models.CharField(
+        max_length=8, choices=Appointment.Places.choices, default=Appointment.Places.PUBLIC
+    )
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "purpose", "leg"], name="hold_once"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="hold_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], name="hold_expiry"),
+            models.Index(fields=["pool", "starts_at"], name="hold_pool"),
+        ]
+
+
+class WaitingEntry(models.Model):
+    """Somebody waits for a place: earlier than one they hold, or any at all."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        OFFERED = "offered"
+        SATISFIED = "satisfied"
+        LEFT = "left"
+        EXPIRED = "expired"
+
+    OPEN = (State.WAITING, State.OFFERED)
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="waiting_entries")
+    beneficiary = models.ForeignKey(Beneficiary, on_delete=models.PROTECT, related_name="+")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    centre = models.ForeignKey(
+        Centre, on_delete=models.PROTECT, null=True, related_name="+", help_text="Any if empty."
+    )
+    appointment = models.ForeignKey(
+        Appointment,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="waiting_entries",
+        help_text="The one to be moved to something earlier; empty for anything at all.",
+    )
+    from_date = models.DateField()
+    until_date = models.DateField(help_text="Last local date wanted, inclusive.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    created_at = models.DateTimeField()
+    messages = models.PositiveSmallIntegerField(default=0, help_text="Sent about it in all.")
+    last_message_at = models.DateTimeField(null=True)
+    offered_pool = models.ForeignKey(
+        Pool, on_delete=models.PROTECT, null=True, related_name="+", help_text="What was told last."
+    )
+    offered_starts_at = models.DateTimeField(null=True)
+    offer_expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "beneficiary", "service"],
+                name="waiting_once",
+                condition=Q(state__in=("waiting", "offered")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["service", "created_at"],
+                name="waiting_in_turn",
+                condition=Q(state__in=("waiting", "offered")),
+            ),
+        ]
+
+
+class LedgerCheck(models.Model):
+    """One run of the ledger's check: when, over how much, and what differed."""
+
+    at = models.DateTimeField()
+    intervals = models.PositiveIntegerField()
+    differences = models.JSONField(default=list, help_text="At most a hundred, as shown.")
+    seconds = models.FloatField()

@@ -76,6 +76,9 @@ class Service(models.Model):
     audience = models.JSONField(default=dict, blank=True)
     who_must_attend = models.JSONField(default=dict, blank=True)
     limit_per_beneficiary = models.PositiveSmallIntegerField(default=1)
+    people_present = models.PositiveSmallIntegerField(
+        default=1, help_text="How many must attend together: 2 for seller and buyer."
+    )
     dependants = models.BooleanField(default=False)
     online_url = models.CharField(max_length=200, blank=True, default="")
     online_note = models.JSONField(default=dict, blank=True)
@@ -118,6 +121,12 @@ class Pool(models.Model):
     )
     walk_in_reserve = models.PositiveSmallIntegerField(default=0)
     staff_reserve = models.PositiveSmallIntegerField(default=0)
+    release = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Steps in which public places are let go; all at once if empty. "
+        "See availability.release_rules.",
+    )
     active = models.BooleanField(default=True)
 
     class Meta:

@@ -73,6 +73,24 @@ class Dependant(models.Model):
         ]
 
 
+class Consent(models.Model):
+    """A resident lets a relative with an account book for them, until taken back."""
+
+    grantor = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents_given")
+    helper = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents_received")
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grantor", "helper"],
+                name="consent_once",
+                condition=Q(withdrawn_at__isnull=True),
+            ),
+        ]
+
+
 class SignInCode(models.Model):
     """A one-time code: hashed, few minutes, few tries. All times are real time."""
 
