@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
@@ -12,7 +12,7 @@ from django.db import connections
 from django.db.models import Func, IntegerField, Q, QuerySet
 
 from mawaeed.availability.models import Interval, Session
-from mawaeed.availability.places import FREE, PUBLIC_PLACES_LEFT
+from mawaeed.availability.places import FREE, PUBLIC_PLACES_LEFT, Stay
 from mawaeed.availability.rules import FreeTime, Row, find_slots, intervals_needed
 from mawaeed.centres.models import Offering
 from mawaeed.kernel.clock import day_bounds, local_date
@@ -253,3 +253,34 @@ def next_opening(after: datetime) -> datetime | None:
 
 def _running(moment: datetime) -> QuerySet[Session]:
     return Session.objects.filter(starts_at__lte=moment, ends_at__gt=moment)
+
+
+def free_starts(
+    offering: Offering, after: datetime, before: datetime, *, giving_up: Sequence[Stay] = ()
+) -> list[int]:
+    """Starts (Unix seconds, sorted) of an offering between two moments (UTC, exclusive).
+
+    Places of the stays in `giving_up` count as free, so that one may move by a few minutes.
+    """
+    pool = offering.pool
+    rows = Interval.objects.filter(
+        pool=pool, starts_at__gt=after, starts_at__lt=before, shortfall=0
+    )
+    found = []
+    for starts_at, session_id, session_starts, left in rows.order_by("starts_at").values_list(
+        "starts_at", "session_id", "session__starts_at", PUBLIC_PLACES_LEFT
+    ):
+        mine = sum(
+            stay.pool_id == pool.pk and stay.starts_at <= starts_at < stay.ends_at
+            for stay in giving_up
+        )
+        if left + mine > 0:
+            begun = int(session_starts.timestamp())
+            found.append(Row(int(starts_at.timestamp()), left + mine, session_id, begun))
+    times = find_slots(
+        found,
+        needed=intervals_needed(offering.duration_minutes, pool.grid_minutes),
+        grid_minutes=pool.grid_minutes,
+        step_minutes=pool.start_step_minutes,
+    )
+    return [time.starts for time in times if after.timestamp() < time.starts < before.timestamp()]

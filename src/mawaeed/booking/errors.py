@@ -83,6 +83,37 @@ class DependantsNotAllowed(DomainError):
     message = _("This service can be booked only for yourself.")
 
 
+class TooManyLegs(DomainError):
+    """A visit of no service, or of more than allowed; data: `limit`."""
+
+    code = "too_many_legs"
+    http_status = 422
+    message = _("One visit may hold up to %(limit)s services or people. Book the rest apart.")
+
+
+class CompanionNeeded(DomainError):
+    """Two people must attend, and only one is named."""
+
+    code = "companion_needed"
+    http_status = 422
+    message = _("Two people must come for this service. Say who the second one is.")
+
+
+class CompanionNotNeeded(DomainError):
+    """A second person was named for a service that one attends, or the same one twice."""
+
+    code = "companion_not_needed"
+    http_status = 422
+    message = _("One person comes for this service. Leave the second one out.")
+
+
+class HoldLost(NotFound):
+    """There is no hold of this person (any more)."""
+
+    code = "no_hold"
+    message = _("No time is held for you now. Choose one from the list.")
+
+
 class UnknownService(NotFound):
     """No such active service."""
 

@@ -17,7 +17,13 @@ from mawaeed.people.models import Person
 
 def _appointments() -> QuerySet[Appointment]:
     return Appointment.objects.select_related(
-        "service", "centre", "centre__directorate", "offering", "offering__centre", "beneficiary"
+        "service",
+        "centre",
+        "centre__directorate",
+        "offering",
+        "offering__centre",
+        "beneficiary",
+        "visit",
     )
 
 
@@ -32,6 +38,16 @@ def appointment_for_person(person: Person, reference: str) -> Appointment:
     if found is None:
         raise NotFound
     return found
+
+
+def active_legs(appointment: Appointment) -> list[Appointment]:
+    """Every active appointment of the same visit, in turn; itself alone without one."""
+    if appointment.visit_id is None:
+        return [appointment]
+    legs = _appointments().select_related("person", "companion")
+    found = legs.filter(visit=appointment.visit_id, state__in=Appointment.ACTIVE).order_by("leg")
+    # The one that was asked about stays the caller's own object, which later sees the change.
+    return [appointment if leg.pk == appointment.pk else leg for leg in found]
 
 
 def appointment_for_staff(centre: Centre, reference: str) -> Appointment:

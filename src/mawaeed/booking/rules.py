@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 # (from, verb) → to. One action per verb; everything else is refused as `Stale`.
@@ -42,3 +44,24 @@ def is_late_cancellation(starts_at: datetime, now: datetime, free_minutes: int) 
 def first_free_ordinal(used: set[int], limit: int) -> int | None:
     """The smallest of 1…limit not in `used`, or None when all are."""
     return next((number for number in range(1, limit + 1) if number not in used), None)
+
+
+def chain_from(
+    first: datetime,
+    lengths: Sequence[timedelta],
+    starts: Sequence[Sequence[datetime]],
+    gap: timedelta,
+) -> list[datetime] | None:
+    """Starts of legs one after another, the first at `first`; None where the chain breaks.
+
+    Each later leg takes its earliest start (of its sorted `starts`) at or after the end of the one
+    before, at most `gap` after it.
+    """
+    chain = [first]
+    for length, free in zip(lengths[:-1], starts[1:], strict=True):
+        over = chain[-1] + length
+        index = bisect_left(free, over)
+        if index == len(free) or free[index] - over > gap:
+            return None
+        chain.append(free[index])
+    return chain

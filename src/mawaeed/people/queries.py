@@ -14,7 +14,16 @@ from mawaeed.kernel.errors import NotAllowed, NotFound
 from mawaeed.kernel.identifiers import digest
 from mawaeed.kernel.policies import policy
 from mawaeed.kernel.secrets import keyed_hash
-from mawaeed.people.models import Dependant, Person, Role, SignIn, Staff, StaffRole
+from mawaeed.people.models import (
+    Beneficiary,
+    Consent,
+    Dependant,
+    Person,
+    Role,
+    SignIn,
+    Staff,
+    StaffRole,
+)
 from mawaeed.people.numbers import clean_personal_number
 
 # The moment of last use is written at most this often.
@@ -51,6 +60,16 @@ def person_of_token(token: str, real: datetime) -> Person | None:
 def dependants_of(person: Person) -> list[Dependant]:
     """Those for whom `person` may book, in the order they were added."""
     return list(person.dependants.select_related("beneficiary").order_by("pk"))
+
+
+def has_consent_of(person: Person, beneficiary: Beneficiary) -> bool:
+    """Whether the account holder behind `beneficiary` lets `person` book for them."""
+    return Consent.objects.filter(
+        helper=person,
+        grantor__beneficiary=beneficiary,
+        grantor__superseded_at__isnull=True,
+        withdrawn_at__isnull=True,
+    ).exists()
 
 
 def staff_has_role(user: Any, roles: Iterable[str] = ()) -> bool:

@@ -1,22 +1,33 @@
-"""Book: a free time becomes a promise."""
+"""Book: a free time becomes a promise; several services or people become one visit."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError
 
+from mawaeed.booking.actions.hold import give_up_holds, hold_stay, live_holds
 from mawaeed.booking.actions.steps import (
+    change,
     count_active,
-    find_offering,
-    new_stay,
+    require_in_force,
     require_inside_horizon,
     scopes_of,
-    take,
     tell,
 )
-from mawaeed.booking.errors import AlreadyBooked, DependantsNotAllowed, LimitReached
-from mawaeed.booking.models import Appointment
+from mawaeed.booking.chains import find_offerings, plan_visit
+from mawaeed.booking.errors import (
+    AlreadyBooked,
+    CompanionNeeded,
+    CompanionNotNeeded,
+    DependantsNotAllowed,
+    LimitReached,
+    SlotTaken,
+)
+from mawaeed.booking.legs import Assisted, Leg, Wanted
+from mawaeed.booking.models import Appointment, Channel, Visit
 from mawaeed.booking.rules import first_free_ordinal
 from mawaeed.centres.models import Offering
 from mawaeed.conduct.actions import standing_for_update
@@ -24,10 +35,10 @@ from mawaeed.conduct.queries import refuse_if_blocked
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import write_transaction
-from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.identifiers import new_reference, new_token
 from mawaeed.kernel.policies import policy
 from mawaeed.people.models import Beneficiary, Dependant, Person
+from mawaeed.people.queries import has_consent_of
 
 SECRET_BYTES = 9  # 72 bits in twelve characters: short enough for one message
 
@@ -41,20 +52,60 @@ def book_appointment(
     actor: Actor,
     now: datetime,
     beneficiary: Beneficiary | None = None,
+    companion: Beneficiary | None = None,
+    assisted: Assisted | None = None,
 ) -> Appointment:
     """Book one place for `beneficiary` (by default the person) at `starts_at` (UTC).
 
     Refuses `UnknownService`, `UnknownCentre`, `SlotPast`, `OutsideHorizon`, `SlotClosed`,
     `SlotTaken`, `PersonBlocked`, `LimitReached`, `AlreadyBooked`, `DependantsNotAllowed`,
-    `Stale` (the account was taken over in this moment); a refusal gives back every place it
-    touched. Emits `appointment_booked`.
+    `CompanionNeeded`, `CompanionNotNeeded`, `Stale` (the account was taken over in this moment);
+    a refusal gives back every place it touched. Emits `appointment_booked`.
     """
-    offering = find_offering(service_code, centre_code)
-    require_inside_horizon(offering, starts_at, now)
-    comer = _comer(person, beneficiary, offering)
-    for _ in range(offering.service.limit_per_beneficiary):
+    [appointment] = book_visit(
+        person=person,
+        wanted=[Wanted(service_code, beneficiary, companion)],
+        centre_code=centre_code,
+        starts_at=starts_at,
+        actor=actor,
+        now=now,
+        assisted=assisted,
+    )
+    return appointment
+
+
+def book_visit(
+    *,
+    person: Person,
+    wanted: Sequence[Wanted],
+    centre_code: str,
+    starts_at: datetime,
+    actor: Actor,
+    now: datetime,
+    assisted: Assisted | None = None,
+) -> list[Appointment]:
+    """Book several services or people, one after another, from `starts_at` (UTC); all or nothing.
+
+    What the person held while choosing is given up for it in the same net change. Refuses what
+    `book_appointment` refuses and `TooManyLegs`. Emits one `appointment_booked` per leg.
+    """
+    offerings = find_offerings([each.service_code for each in wanted], centre_code, now)
+    require_inside_horizon(offerings[0], starts_at, now)
+    held = [hold_stay(hold) for hold in live_holds(person, now)] if len(wanted) > 1 else []
+    starts = plan_visit(offerings, starts_at, now=now, giving_up=held)
+    legs = [
+        _leg(person, each, offering, start, assisted)
+        for each, offering, start in zip(wanted, offerings, starts, strict=True)
+    ]
+    reclaim = False
+    # Once more where a limit number or a place was lost in this very moment.
+    for _ in range(1 + max(offering.service.limit_per_beneficiary for offering in offerings)):
         try:
-            return _book(person, comer, offering, starts_at, actor=actor, now=now)
+            return _book(person, legs, actor, now, assisted=assisted, reclaim=reclaim)
+        except SlotTaken:
+            if reclaim:
+                raise
+            reclaim = True  # a hold that has expired may still take the place
         except IntegrityError as error:
             if "appointment_limit" not in str(error) and "limit_ordinal" not in str(error):
                 raise
@@ -64,37 +115,77 @@ def book_appointment(
 
 def _book(
     person: Person,
-    comer: Beneficiary,
-    offering: Offering,
-    starts_at: datetime,
-    *,
+    legs: Sequence[Leg],
     actor: Actor,
     now: datetime,
-) -> Appointment:
+    *,
+    assisted: Assisted | None,
+    reclaim: bool,
+) -> list[Appointment]:
     with write_transaction():
         standing = standing_for_update(person.pk)
-        _require_in_force(person)
+        require_in_force(person)
         refuse_if_blocked(standing, now)
-        cap = policy("booking.active_cap", now, scopes_of(offering))
-        cap = max(cap, offering.service.limit_per_beneficiary)
-        if standing.active_count >= cap:
-            raise LimitReached(limit=cap)
-        appointment = _insert(person, comer, offering, starts_at, now)
-        take(new_stay(offering, starts_at))
-        count_active(standing, +1)
-        tell(appointment, event="appointment_booked", from_state="", actor=actor, now=now)
-    return appointment
+        _require_below_cap(standing.active_count, legs, now)
+        visit = _visit(person, legs, now) if len(legs) > 1 else None
+        made = [
+            _insert(person, leg, turn, visit, actor, now, assisted)
+            for turn, leg in enumerate(legs, 1)
+        ]
+        enter = [leg.stay for leg in legs]
+        leave = give_up_holds(person, enter, now, reclaim=reclaim)
+        change(leave=leave, enter=enter)
+        count_active(standing, len(made))
+        for appointment in made:
+            _tell(appointment, actor, now, assisted)
+    return made
 
 
-def _require_in_force(person: Person) -> None:
-    """A take-over holds the limit row too: after it nobody could see or cancel this booking."""
-    if not Person.objects.filter(pk=person.pk, superseded_at__isnull=True).exists():
-        raise Stale
+def _tell(appointment: Appointment, actor: Actor, now: datetime, assisted: Assisted | None) -> None:
+    reason = assisted.reserve_reason if assisted else ""
+    more: dict[str, Any] = {"leg": appointment.leg} if appointment.visit_id else {}
+    tell(
+        appointment,
+        event="appointment_booked",
+        from_state="",
+        actor=actor,
+        now=now,
+        reason=reason,
+        **more,
+    )
+
+
+def _require_below_cap(active: int, legs: Sequence[Leg], now: datetime) -> None:
+    first = legs[0].offering
+    cap = policy("booking.active_cap", now, scopes_of(first))
+    cap = max(cap, first.service.limit_per_beneficiary)
+    if active + len(legs) > cap:
+        raise LimitReached(limit=cap)
+
+
+def _leg(
+    person: Person, wanted: Wanted, offering: Offering, starts_at: datetime, by: Assisted | None
+) -> Leg:
+    comer = _comer(person, wanted.beneficiary, offering)
+    needs_two = offering.service.people_present > 1
+    if needs_two and wanted.companion is None:
+        raise CompanionNeeded
+    if wanted.companion is not None and (not needs_two or wanted.companion.pk == comer.pk):
+        raise CompanionNotNeeded
+    return Leg(
+        offering,
+        comer,
+        wanted.companion,
+        starts_at,
+        from_reserve=bool(by and by.reserve_reason),
+    )
 
 
 def _comer(person: Person, beneficiary: Beneficiary | None, offering: Offering) -> Beneficiary:
     if beneficiary is None or beneficiary.pk == person.beneficiary_id:
         return person.beneficiary
+    if has_consent_of(person, beneficiary):
+        return beneficiary
     if not offering.service.dependants:
         raise DependantsNotAllowed
     if not Dependant.objects.filter(guardian=person, beneficiary=beneficiary).exists():
@@ -102,12 +193,59 @@ def _comer(person: Person, beneficiary: Beneficiary | None, offering: Offering) 
     return beneficiary
 
 
-def _insert(
-    person: Person, comer: Beneficiary, offering: Offering, starts_at: datetime, now: datetime
+def _visit(person: Person, legs: Sequence[Leg], now: datetime) -> Visit:
+    centre = legs[0].offering.centre
+    return Visit.objects.create(
+        reference=new_reference(), person=person, centre=centre, created_at=now
+    )
+
+
+def _insert(  # noqa: PLR0917 (one row, everything it is made of)
+    person: Person,
+    leg: Leg,
+    turn: int,
+    visit: Visit | None,
+    actor: Actor,
+    now: datetime,
+    assisted: Assisted | None,
 ) -> Appointment:
-    service = offering.service
+    offering, service = leg.offering, leg.offering.service
+    return Appointment.objects.create(
+        reference=new_reference(),
+        secret=new_token(SECRET_BYTES),
+        agency_id=offering.centre.agency_id,
+        person=person,
+        beneficiary=leg.beneficiary,
+        companion=leg.companion,
+        offering=offering,
+        service=service,
+        centre=offering.centre,
+        pool=offering.pool,
+        day=local_date(leg.starts_at, offering.centre.timezone),
+        starts_at=leg.starts_at,
+        ends_at=leg.ends_at,
+        places=leg.stay.kind,
+        limit_ordinal=_free_ordinal(leg),
+        visit=visit,
+        leg=turn,
+        channel=assisted.channel if assisted else _channel(actor),
+        staff_id=assisted.staff_id if assisted else None,
+        reserve_reason=assisted.reserve_reason if assisted else "",
+        created_at=now,
+    )
+
+
+def _channel(actor: Actor) -> Channel:
+    if actor.kind == "person":
+        return Channel.API if actor.channel == "api" else Channel.WEB
+    return Channel.SYSTEM
+
+
+def _free_ordinal(leg: Leg) -> int:
+    """Which of the service's allowed appointments this is; refuses `AlreadyBooked`."""
+    service = leg.offering.service
     # By the beneficiary alone: everything of one service is far more to search.
-    active = Appointment.objects.filter(beneficiary=comer, state__in=Appointment.ACTIVE)
+    active = Appointment.objects.filter(beneficiary=leg.beneficiary, state__in=Appointment.ACTIVE)
     used = {
         ordinal
         for service_id, ordinal in active.values_list("service_id", "limit_ordinal")
@@ -116,19 +254,4 @@ def _insert(
     ordinal = first_free_ordinal(used, service.limit_per_beneficiary)
     if ordinal is None:
         raise AlreadyBooked
-    return Appointment.objects.create(
-        reference=new_reference(),
-        secret=new_token(SECRET_BYTES),
-        agency_id=offering.centre.agency_id,
-        person=person,
-        beneficiary=comer,
-        offering=offering,
-        service=service,
-        centre=offering.centre,
-        pool=offering.pool,
-        day=local_date(starts_at, offering.centre.timezone),
-        starts_at=starts_at,
-        ends_at=new_stay(offering, starts_at).ends_at,
-        limit_ordinal=ordinal,
-        created_at=now,
-    )
+    return ordinal

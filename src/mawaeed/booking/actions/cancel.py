@@ -8,6 +8,7 @@ from mawaeed.availability.places import give_back_places
 from mawaeed.booking.actions.steps import count_active, scopes_of, stay_of, tell, transition
 from mawaeed.booking.errors import TooLateToChange
 from mawaeed.booking.models import Appointment
+from mawaeed.booking.queries import active_legs
 from mawaeed.booking.rules import is_before_cut_off, is_late_cancellation
 from mawaeed.conduct.actions import record_event, standing_for_update
 from mawaeed.conduct.models import Event
@@ -73,6 +74,19 @@ def _cancel(appointment: Appointment, actor: Actor, now: datetime, reason: str) 
             late=late,
         )
     return appointment
+
+
+def cancel_visit(*, appointment: Appointment, actor: Actor, now: datetime) -> list[Appointment]:
+    """Cancel every booked appointment of the visit that `appointment` belongs to; all or none.
+
+    Counts as one event of conduct, if it counts. Refuses as `cancel_appointment`.
+    """
+    legs = [leg for leg in active_legs(appointment) if leg.state == Appointment.State.BOOKED]
+    with write_transaction():
+        standing_for_update(appointment.person_id)
+        for leg in legs:
+            cancel_appointment(appointment=leg, actor=actor, now=now)
+    return legs
 
 
 def cancel_by_centre(

@@ -1,21 +1,25 @@
-"""Move: the old place is given up only if the new one was taken, in one transaction."""
+"""Move: the old places are given up only if the new ones were taken, in one transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from mawaeed.booking.actions.hold import give_up_holds, hold_stay, live_holds
 from mawaeed.booking.actions.steps import (
-    find_offering,
-    new_stay,
+    change,
     require_inside_horizon,
     scopes_of,
     stay_of,
-    swap,
     tell,
     transition,
 )
-from mawaeed.booking.errors import MoveLimit, TooLateToChange
-from mawaeed.booking.models import Appointment
+from mawaeed.booking.chains import find_offerings, plan_visit
+from mawaeed.booking.errors import MoveLimit, SlotTaken, TooLateToChange
+from mawaeed.booking.legs import Leg
+from mawaeed.booking.models import Appointment, Visit
+from mawaeed.booking.queries import active_legs
 from mawaeed.booking.rules import is_before_cut_off, states_for
 from mawaeed.conduct.actions import standing_for_update
 from mawaeed.conduct.queries import refuse_if_blocked
@@ -24,6 +28,8 @@ from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.policies import policy
+
+Move = tuple[Appointment, Leg]
 
 
 def move_appointment(
@@ -36,43 +42,87 @@ def move_appointment(
 ) -> Appointment:
     """Swap the appointment's place for one at `starts_at` (UTC), at this or another centre.
 
-    Refuses what booking refuses, and `MoveLimit`, `TooLateToChange`, `Stale`. Moving to where it
-    already is changes nothing. Emits `appointment_moved`.
+    One of a visit takes the visit along: it then begins at `starts_at`. Refuses what booking
+    refuses, and `MoveLimit`, `TooLateToChange`, `Stale`. Moving to where it already is changes
+    nothing. Emits `appointment_moved`, once per leg.
     """
-    centre_code = centre_code or appointment.centre.code
-    offering = find_offering(appointment.service.code, centre_code)
-    old = stay_of(appointment)
-    new = new_stay(offering, starts_at)
-    is_booked = appointment.state == Appointment.State.BOOKED
-    if is_booked and (old.pool_id, old.starts_at) == (new.pool_id, new.starts_at):
+    legs = active_legs(appointment) or [appointment]
+    offerings = find_offerings(
+        [leg.service.code for leg in legs], centre_code or appointment.centre.code, now
+    )
+    first = legs[0]
+    is_there = (first.pool_id, first.starts_at) == (offerings[0].pool_id, starts_at)
+    if appointment.state == Appointment.State.BOOKED and is_there:
         return appointment
-    require_inside_horizon(offering, starts_at, now)
-    _require_movable(appointment, now)
-    with write_transaction():
-        standing = standing_for_update(appointment.person_id)
-        refuse_if_blocked(standing, now)
-        before = transition(
-            appointment,
-            "move",
-            offering=offering,
-            centre=offering.centre,
-            pool=offering.pool,
-            agency_id=offering.centre.agency_id,
-            day=local_date(starts_at, offering.centre.timezone),
-            starts_at=new.starts_at,
-            ends_at=new.ends_at,
-            moves=appointment.moves + 1,
-        )
-        swap(old, new)
-        tell(
-            appointment,
-            event="appointment_moved",
-            from_state=before,
-            actor=actor,
-            now=now,
-            from_starts_at=old.starts_at.isoformat(),
-        )
-    return appointment
+    require_inside_horizon(offerings[0], starts_at, now)
+    for leg in legs:
+        _require_movable(leg, now)
+    giving_up = [stay_of(leg) for leg in legs]
+    if len(legs) > 1:
+        giving_up += [hold_stay(hold) for hold in live_holds(appointment.person, now)]
+    starts = plan_visit(offerings, starts_at, now=now, giving_up=giving_up)
+    moves = [
+        (leg, Leg(offering, leg.beneficiary, leg.companion, start))
+        for leg, offering, start in zip(legs, offerings, starts, strict=True)
+    ]
+    try:
+        _move(moves, actor, now, reclaim=False)
+    except SlotTaken:
+        _move(moves, actor, now, reclaim=True)  # a hold that has expired may still take the place
+    return next(leg for leg, _ in moves if leg.pk == appointment.pk)
+
+
+def _move(moves: Sequence[Move], actor: Actor, now: datetime, *, reclaim: bool) -> None:
+    person = moves[0][0].person
+    before = [(leg.starts_at, stay_of(leg)) for leg, _ in moves]
+    enter = [new.stay for _, new in moves]
+    try:
+        with write_transaction():
+            standing = standing_for_update(person.pk)
+            refuse_if_blocked(standing, now)
+            for leg, new in moves:
+                _take_over(leg, new)
+            visit = moves[0][0].visit
+            if visit is not None:
+                Visit.objects.filter(pk=visit.pk).update(centre=moves[0][1].offering.centre)
+            leave = [stay for _, stay in before]
+            leave += give_up_holds(person, enter, now, reclaim=reclaim)
+            change(leave=leave, enter=enter)
+            for (leg, _), (old_start, _stay) in zip(moves, before, strict=True):
+                more: dict[str, Any] = {"leg": leg.leg} if leg.visit_id else {}
+                tell(
+                    leg,
+                    event="appointment_moved",
+                    from_state=leg.state,
+                    actor=actor,
+                    now=now,
+                    from_starts_at=old_start.isoformat(),
+                    **more,
+                )
+    except SlotTaken:
+        for leg, _ in moves:
+            leg.refresh_from_db()
+        raise
+
+
+def _take_over(leg: Appointment, new: Leg) -> None:
+    centre = new.offering.centre
+    transition(
+        leg,
+        "move",
+        offering=new.offering,
+        centre=centre,
+        pool=new.offering.pool,
+        agency_id=centre.agency_id,
+        day=local_date(new.starts_at, centre.timezone),
+        starts_at=new.starts_at,
+        ends_at=new.ends_at,
+        places=new.stay.kind,
+        moves=leg.moves + 1,
+        confirm_asked_at=None,
+        confirm_by=None,
+        confirmed_at=None,
+    )
 
 
 def _require_movable(appointment: Appointment, now: datetime) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from mawaeed.availability.places import NoPlace, NotOpen, Stay, swap_places, take_places
+from mawaeed.availability.places import NoPlace, NotOpen, Stay, change_places
 from mawaeed.booking.errors import (
     OutsideHorizon,
     SlotClosed,
@@ -23,6 +24,7 @@ from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.policies import Scope, policy
+from mawaeed.people.models import Person
 
 SUBJECT = "appointment"
 
@@ -73,26 +75,10 @@ def stay_of(appointment: Appointment) -> Stay:
     return Stay(appointment.pool_id, appointment.starts_at, appointment.ends_at, kind)  # type: ignore[arg-type]
 
 
-def new_stay(offering: Offering, starts_at: datetime) -> Stay:
-    """The places a new appointment would cover."""
-    ends_at = starts_at + timedelta(minutes=offering.duration_minutes)
-    return Stay(offering.pool_id, starts_at, ends_at)
-
-
-def take(stay: Stay) -> None:
-    """Take places; refuses `SlotTaken`, `SlotClosed`."""
+def change(*, leave: Sequence[Stay], enter: Sequence[Stay]) -> None:
+    """Leave some places for others as one net change; refuses `SlotTaken`, `SlotClosed`."""
     try:
-        take_places(stay)
-    except NoPlace:
-        raise SlotTaken from None
-    except NotOpen:
-        raise SlotClosed from None
-
-
-def swap(old: Stay, new: Stay) -> None:
-    """Swap places as one net change; refuses `SlotTaken`, `SlotClosed`."""
-    try:
-        swap_places(old, new)
+        change_places(leave=leave, enter=enter)
     except NoPlace:
         raise SlotTaken from None
     except NotOpen:
@@ -161,6 +147,12 @@ def tell(
         topics=[f"hall:{centre.code}"],
         payload=payload,
     )
+
+
+def require_in_force(person: Person) -> None:
+    """A take-over holds the limit row too: after it nobody could see or cancel a booking."""
+    if not Person.objects.filter(pk=person.pk, superseded_at__isnull=True).exists():
+        raise Stale
 
 
 def count_active(standing: Standing, change: int) -> None:

@@ -1,0 +1,148 @@
+"""Hold a place while the form is filled in; give it up; reclaim what has expired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from mawaeed.availability.places import Stay
+from mawaeed.booking.actions.steps import (
+    change,
+    require_in_force,
+    require_inside_horizon,
+    scopes_of,
+)
+from mawaeed.booking.chains import find_offerings, plan_visit
+from mawaeed.booking.errors import SlotTaken
+from mawaeed.booking.models import Hold
+from mawaeed.centres.models import Offering
+from mawaeed.conduct.actions import standing_for_update
+from mawaeed.conduct.queries import refuse_if_blocked
+from mawaeed.kernel.database import write_transaction
+from mawaeed.kernel.policies import policy
+from mawaeed.people.models import Person
+
+
+def hold_places(
+    *,
+    person: Person,
+    service_codes: Sequence[str],
+    centre_code: str,
+    starts_at: datetime,
+    now: datetime,
+) -> list[Hold]:
+    """Hold the places of a visit (usually one service) that begins at `starts_at` (UTC).
+
+    One hold per person: another choice replaces it. Choosing the same again gives the hold there
+    is and does not lengthen it. Refuses what `book_appointment` refuses for the time and the
+    person. Returns one row per leg.
+    """
+    offerings = find_offerings(service_codes, centre_code, now)
+    require_inside_horizon(offerings[0], starts_at, now)
+    same = _standing_hold(person, offerings, starts_at, now)
+    if same:
+        return same
+    stays = [hold_stay(row) for row in live_holds(person, now)]
+    starts = plan_visit(offerings, starts_at, now=now, giving_up=stays)
+    try:
+        return _hold(person, offerings, starts, now, reclaim=False)
+    except SlotTaken:
+        return _hold(person, offerings, starts, now, reclaim=True)
+
+
+def _hold(
+    person: Person,
+    offerings: Sequence[Offering],
+    starts: Sequence[datetime],
+    now: datetime,
+    *,
+    reclaim: bool,
+) -> list[Hold]:
+    minutes = policy("hold.minutes", now, scopes_of(offerings[0]))
+    rows = [
+        Hold(
+            person=person,
+            leg=leg,
+            offering=offering,
+            pool_id=offering.pool_id,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=offering.duration_minutes),
+            expires_at=now + timedelta(minutes=minutes),
+            created_at=now,
+        )
+        for leg, (offering, starts_at) in enumerate(zip(offerings, starts, strict=True), 1)
+    ]
+    enter = [hold_stay(row) for row in rows]
+    with write_transaction():
+        standing = standing_for_update(person.pk)
+        require_in_force(person)
+        refuse_if_blocked(standing, now)
+        leave = give_up_holds(person, enter, now, reclaim=reclaim)
+        change(leave=leave, enter=enter)
+        return Hold.objects.bulk_create(rows)
+
+
+def release_hold(*, person: Person) -> bool:
+    """Give up what the person holds while filling in a form; False if it was nothing."""
+    with write_transaction():
+        standing_for_update(person.pk)
+        mine = Hold.objects.filter(person=person, purpose=Hold.Purpose.FORM)
+        leave = _delete(mine.order_by("pk"))
+        change(leave=leave, enter=[])
+    return bool(leave)
+
+
+def release_expired_holds(*, now: datetime, limit: int = 200) -> int:
+    """Free what expired holds still take; returns how many. The worker calls this."""
+    count = 0
+    due = Hold.objects.filter(expires_at__lte=now).order_by("expires_at")
+    for pk in list(due.values_list("pk", flat=True)[:limit]):
+        with write_transaction():
+            leave = _delete(Hold.objects.filter(pk=pk, expires_at__lte=now))
+            change(leave=leave, enter=[])
+            count += len(leave)
+    return count
+
+
+def give_up_holds(
+    person: Person, wanted: Sequence[Stay], now: datetime, *, reclaim: bool
+) -> list[Stay]:
+    """Delete holds that stand between a person and the places wanted; returns their places.
+
+    One's own form always, an offer of the same places; with `reclaim` also anybody's expired holds
+    that touch them. Inside the transaction that then changes the ledger; whoever deletes a hold
+    gives its places back.
+    """
+    theirs = Q(person=person, purpose=Hold.Purpose.FORM)
+    for stay in wanted:
+        theirs |= Q(person=person, pool_id=stay.pool_id, starts_at=stay.starts_at)
+        if reclaim:
+            touching = Q(starts_at__lt=stay.ends_at, ends_at__gt=stay.starts_at)
+            theirs |= touching & Q(pool_id=stay.pool_id, expires_at__lte=now)
+    return _delete(Hold.objects.filter(theirs).order_by("pk"))
+
+
+def live_holds(person: Person, now: datetime) -> list[Hold]:
+    """What the person's form holds now, by leg."""
+    mine = Hold.objects.filter(person=person, purpose=Hold.Purpose.FORM, expires_at__gt=now)
+    return list(mine.select_related("offering", "offering__service").order_by("leg"))
+
+
+def hold_stay(hold: Hold) -> Stay:
+    """The places a hold covers."""
+    return Stay(hold.pool_id, hold.starts_at, hold.ends_at, hold.places)  # type: ignore[arg-type]
+
+
+def _standing_hold(
+    person: Person, offerings: Sequence[Offering], starts_at: datetime, now: datetime
+) -> list[Hold]:
+    rows = live_holds(person, now)
+    same = [row.offering_id for row in rows] == [offering.pk for offering in offerings]
+    return rows if same and rows[0].starts_at == starts_at else []
+
+
+def _delete(holds: QuerySet[Hold]) -> list[Stay]:
+    """The places of the holds that this transaction deleted, not those another one did."""
+    return [hold_stay(hold) for hold in holds if Hold.objects.filter(pk=hold.pk).delete()[0] == 1]
