@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mawaeed.centres.models import Agency, Centre, Counter, Pool
+from mawaeed.centres.names import shown
 
 
 class OpeningRule(models.Model):
@@ -15,28 +18,51 @@ class OpeningRule(models.Model):
     itself go before rules of the whole centre.
     """
 
-    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="opening_rules")
-    pool = models.ForeignKey(
-        Pool, on_delete=models.CASCADE, null=True, related_name="opening_rules"
+    centre = models.ForeignKey(
+        Centre, on_delete=models.CASCADE, related_name="opening_rules", verbose_name=_("centre")
     )
-    code = models.SlugField(max_length=60, help_text="Names the rule in its catalogue file.")
-    weekdays = models.CharField(max_length=7, help_text="ISO weekdays, e.g. 71234 (7 = Sunday).")
-    opens_time = models.TimeField()
-    closes_time = models.TimeField()
-    counters = models.PositiveSmallIntegerField(null=True, help_text="Staffed; all if empty.")
-    effective_from = models.DateField()
-    effective_until = models.DateField(null=True, help_text="Last day, inclusive.")
-    precedence = models.PositiveSmallIntegerField(default=0)
-    active = models.BooleanField(default=True)
-    from_catalogue = models.BooleanField(default=False, help_text="Kept by the catalogue files.")
+    pool = models.ForeignKey(
+        Pool,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="opening_rules",
+        verbose_name=_("pool of counters"),
+    )
+    code = models.SlugField(
+        pgettext_lazy("catalogue", "code"),
+        max_length=60,
+        help_text=_("Names the rule in its catalogue file."),
+    )
+    weekdays = models.CharField(
+        _("weekdays"), max_length=7, help_text=_("ISO weekdays, e.g. 71234 (7 = Sunday).")
+    )
+    opens_time = models.TimeField(pgettext_lazy("hours", "opens"))
+    closes_time = models.TimeField(pgettext_lazy("hours", "closes"))
+    counters = models.PositiveSmallIntegerField(
+        _("counters staffed"), null=True, help_text=_("Staffed; all if empty.")
+    )
+    effective_from = models.DateField(pgettext_lazy("date", "from"))
+    effective_until = models.DateField(
+        pgettext_lazy("date", "until"), null=True, help_text=_("Last day, inclusive.")
+    )
+    precedence = models.PositiveSmallIntegerField(_("precedence"), default=0)
+    active = models.BooleanField(pgettext_lazy("row", "active"), default=True)
+    from_catalogue = models.BooleanField(
+        _("from the catalogue"), default=False, help_text=_("Kept by the catalogue files.")
+    )
 
     class Meta:
+        verbose_name = _("opening rule")
+        verbose_name_plural = _("opening rules")
         constraints = [
             models.UniqueConstraint(fields=["centre", "code"], name="opening_rule_code_once"),
             models.CheckConstraint(
                 condition=Q(closes_time__gt=F("opens_time")), name="opening_rule_positive"
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class Closure(models.Model):
@@ -46,47 +72,79 @@ class Closure(models.Model):
     """
 
     class Kind(models.TextChoices):
-        HOLIDAY = "holiday"
-        CLOSURE = "closure"
+        HOLIDAY = "holiday", _("public holiday")
+        CLOSURE = "closure", _("closure")
 
-    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="closures")
-    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, null=True, related_name="closures")
-    code = models.SlugField(max_length=80)
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.HOLIDAY)
-    name = models.JSONField()
-    from_date = models.DateField()
-    until_date = models.DateField(help_text="Last day, inclusive.")
-    from_time = models.TimeField(null=True)
-    until_time = models.TimeField(null=True)
-    confirmed = models.BooleanField(default=False)
-    active = models.BooleanField(default=True)
-    from_catalogue = models.BooleanField(default=False, help_text="Kept by the catalogue files.")
+    agency = models.ForeignKey(
+        Agency, on_delete=models.CASCADE, related_name="closures", verbose_name=_("agency")
+    )
+    centre = models.ForeignKey(
+        Centre,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="closures",
+        verbose_name=_("centre"),
+    )
+    code = models.SlugField(pgettext_lazy("catalogue", "code"), max_length=80)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.HOLIDAY)
+    name = models.JSONField(_("name"))
+    from_date = models.DateField(_("from date"))
+    until_date = models.DateField(_("until date"), help_text=_("Last day, inclusive."))
+    from_time = models.TimeField(_("from time"), null=True)
+    until_time = models.TimeField(_("until time"), null=True)
+    confirmed = models.BooleanField(_("confirmed"), default=False)
+    active = models.BooleanField(pgettext_lazy("row", "active"), default=True)
+    from_catalogue = models.BooleanField(
+        _("from the catalogue"), default=False, help_text=_("Kept by the catalogue files.")
+    )
 
     class Meta:
+        verbose_name = _("closure")
+        verbose_name_plural = _("closures")
         constraints = [
             models.UniqueConstraint(fields=["agency", "code"], name="closure_code_once"),
         ]
+
+    def __str__(self) -> str:
+        return shown(self.name)
 
 
 class CentreCalendar(models.Model):
     """One row per centre: the first lock of everything that changes its days."""
 
-    centre = models.OneToOneField(Centre, on_delete=models.CASCADE, related_name="calendar")
-    open_until = models.DateField(null=True, help_text="Days are expanded up to here, inclusive.")
-    version = models.PositiveIntegerField(default=0)
+    centre = models.OneToOneField(
+        Centre, on_delete=models.CASCADE, related_name="calendar", verbose_name=_("centre")
+    )
+    open_until = models.DateField(
+        _("open until"), null=True, help_text=_("Days are expanded up to here, inclusive.")
+    )
+    version = models.PositiveIntegerField(_("version"), default=0)
+
+    class Meta:
+        verbose_name = _("calendar")
+        verbose_name_plural = _("calendars")
+
+    def __str__(self) -> str:
+        return str(self.centre)
 
 
 class Session(models.Model):
     """A contiguous period of one pool on one local date with a number of places."""
 
-    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="sessions")
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="sessions")
-    date = models.DateField()
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    places = models.PositiveSmallIntegerField()
+    centre = models.ForeignKey(
+        Centre, on_delete=models.PROTECT, related_name="sessions", verbose_name=_("centre")
+    )
+    pool = models.ForeignKey(
+        Pool, on_delete=models.PROTECT, related_name="sessions", verbose_name=_("pool of counters")
+    )
+    date = models.DateField(_("date"))
+    starts_at = models.DateTimeField(pgettext_lazy("time", "starts"))
+    ends_at = models.DateTimeField(pgettext_lazy("time", "ends"))
+    places = models.PositiveSmallIntegerField(pgettext_lazy("capacity", "places"))
 
     class Meta:
+        verbose_name = pgettext_lazy("opening hours", "session")
+        verbose_name_plural = pgettext_lazy("opening hours", "sessions")
         constraints = [
             models.UniqueConstraint(fields=["pool", "starts_at"], name="session_once"),
             models.CheckConstraint(
@@ -99,6 +157,9 @@ class Session(models.Model):
             models.Index(fields=["ends_at"], name="session_ends"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.pool} – {self.date}"
+
 
 class Interval(models.Model):
     """One row of the ledger: a pool's places for one step of its grid.
@@ -108,20 +169,29 @@ class Interval(models.Model):
     that fell later: it stops sales.
     """
 
-    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="intervals")
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="intervals")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    capacity = models.PositiveSmallIntegerField()
-    staff_reserve = models.PositiveSmallIntegerField(default=0)
-    walk_in_reserve = models.PositiveSmallIntegerField(default=0)
-    withheld = models.PositiveSmallIntegerField(default=0)
-    taken_public = models.PositiveSmallIntegerField(default=0)
-    taken_staff = models.PositiveSmallIntegerField(default=0)
-    cooling = models.PositiveSmallIntegerField(default=0)
-    shortfall = models.PositiveSmallIntegerField(default=0)
+    session = models.ForeignKey(
+        Session,
+        on_delete=models.PROTECT,
+        related_name="intervals",
+        verbose_name=pgettext_lazy("opening hours", "session"),
+    )
+    pool = models.ForeignKey(
+        Pool, on_delete=models.PROTECT, related_name="intervals", verbose_name=_("pool of counters")
+    )
+    starts_at = models.DateTimeField(pgettext_lazy("time", "starts"))
+    ends_at = models.DateTimeField(pgettext_lazy("time", "ends"))
+    capacity = models.PositiveSmallIntegerField(_("capacity"))
+    staff_reserve = models.PositiveSmallIntegerField(_("reserve for staff"), default=0)
+    walk_in_reserve = models.PositiveSmallIntegerField(_("reserve for walk-ins"), default=0)
+    withheld = models.PositiveSmallIntegerField(_("withheld"), default=0)
+    taken_public = models.PositiveSmallIntegerField(_("taken by the public"), default=0)
+    taken_staff = models.PositiveSmallIntegerField(_("taken by staff"), default=0)
+    cooling = models.PositiveSmallIntegerField(_("cooling"), default=0)
+    shortfall = models.PositiveSmallIntegerField(_("shortfall"), default=0)
 
     class Meta:
+        verbose_name = _("interval")
+        verbose_name_plural = _("intervals")
         constraints = [
             models.UniqueConstraint(fields=["pool", "starts_at"], name="interval_once"),
             models.CheckConstraint(
@@ -148,6 +218,10 @@ class Cooling(models.Model):
     until = models.DateTimeField(db_index=True)
     offering_id = models.BigIntegerField(help_text="Whose appointment left it; reference only.")
 
+    class Meta:
+        verbose_name = _("cooling place")
+        verbose_name_plural = _("cooling places")
+
 
 class Release(models.Model):
     """One step of a pool's release policy on one local date: withheld places become bookable.
@@ -155,20 +229,36 @@ class Release(models.Model):
     Written with the day's sessions; `due_at` may have been drawn within the announced window.
     """
 
-    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="releases")
-    date = models.DateField(help_text="Local date of the places.")
-    step = models.PositiveSmallIntegerField(help_text="Which step of the policy, from 0.")
-    percent = models.PositiveSmallIntegerField(help_text="Of the day's public places.")
-    rolls_down = models.JSONField(
-        default=list, help_text='Unused reserves that become public: "staff", "walk_in".'
+    pool = models.ForeignKey(
+        Pool, on_delete=models.CASCADE, related_name="releases", verbose_name=_("pool of counters")
     )
-    announced_from = models.DateTimeField(help_text="Told to the public: start of the window.")
-    announced_until = models.DateTimeField(help_text="End of the window; the start if not drawn.")
-    due_at = models.DateTimeField()
-    released_at = models.DateTimeField(null=True)
-    places = models.PositiveIntegerField(default=0, help_text="Place-intervals let go.")
+    date = models.DateField(_("date"), help_text=_("Local date of the places."))
+    step = models.PositiveSmallIntegerField(
+        pgettext_lazy("release", "step"), help_text=_("Which step of the policy, from 0.")
+    )
+    percent = models.PositiveSmallIntegerField(
+        _("percent"), help_text=_("Of the day's public places.")
+    )
+    rolls_down = models.JSONField(
+        _("reserves let go"),
+        default=list,
+        help_text=_('Unused reserves that become public: "staff", "walk_in".'),
+    )
+    announced_from = models.DateTimeField(
+        _("announced from"), help_text=_("Told to the public: start of the window.")
+    )
+    announced_until = models.DateTimeField(
+        _("announced until"), help_text=_("End of the window; the start if not drawn.")
+    )
+    due_at = models.DateTimeField(pgettext_lazy("time", "due"))
+    released_at = models.DateTimeField(pgettext_lazy("time", "released"), null=True)
+    places = models.PositiveIntegerField(
+        pgettext_lazy("capacity", "places"), default=0, help_text=_("Place-intervals let go.")
+    )
 
     class Meta:
+        verbose_name = _("release of places")
+        verbose_name_plural = _("releases of places")
         constraints = [
             models.UniqueConstraint(fields=["pool", "date", "step"], name="release_once"),
         ]
@@ -178,6 +268,9 @@ class Release(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.pool} – {self.date}"
+
 
 class CounterAbsence(models.Model):
     """A counter leaves its pool for a time: to nowhere, or to another pool of its centre.
@@ -186,46 +279,70 @@ class CounterAbsence(models.Model):
     (the centre's calendar row is locked by whoever writes one).
     """
 
-    counter = models.ForeignKey(Counter, on_delete=models.CASCADE, related_name="absences")
-    from_pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="+")
-    to_pool = models.ForeignKey(Pool, on_delete=models.CASCADE, null=True, related_name="+")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    reason = models.CharField(max_length=200)
-    undone_at = models.DateTimeField(null=True)
+    counter = models.ForeignKey(
+        Counter, on_delete=models.CASCADE, related_name="absences", verbose_name=_("counter")
+    )
+    from_pool = models.ForeignKey(
+        Pool, on_delete=models.CASCADE, related_name="+", verbose_name=_("leaves pool")
+    )
+    to_pool = models.ForeignKey(
+        Pool, on_delete=models.CASCADE, null=True, related_name="+", verbose_name=_("joins pool")
+    )
+    starts_at = models.DateTimeField(pgettext_lazy("time", "starts"))
+    ends_at = models.DateTimeField(pgettext_lazy("time", "ends"))
+    reason = models.CharField(_("reason"), max_length=200)
+    undone_at = models.DateTimeField(pgettext_lazy("time", "undone"), null=True)
 
     class Meta:
+        verbose_name = _("absence of a counter")
+        verbose_name_plural = _("absences of counters")
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="absence_positive"
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.counter} – {self.reason}"
+
 
 class CalendarChange(models.Model):
     """Something staff changed in a centre's days; says what is needed to undo it."""
 
     class Kind(models.TextChoices):
-        CLOSURE = "closure"
-        OPENING_RULE = "opening_rule"
-        COUNTER_AWAY = "counter_away"
-        COUNTER_ADDED = "counter_added"
+        CLOSURE = "closure", _("closure")
+        OPENING_RULE = "opening_rule", _("opening rule")
+        COUNTER_AWAY = "counter_away", _("counter away")
+        COUNTER_ADDED = "counter_added", _("counter added")
 
-    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="calendar_changes")
-    kind = models.CharField(max_length=16, choices=Kind.choices)
-    starts_at = models.DateTimeField(help_text="First moment it touches.")
-    ends_at = models.DateTimeField(help_text="Last moment it touches, half-open.")
-    reason = models.CharField(max_length=200)
-    details = models.JSONField(default=dict, help_text="Codes, ids and what was before.")
-    made_at = models.DateTimeField()
-    made_by_id = models.BigIntegerField(null=True)
-    undone_at = models.DateTimeField(null=True)
-    undone_by_id = models.BigIntegerField(null=True)
+    centre = models.ForeignKey(
+        Centre, on_delete=models.CASCADE, related_name="calendar_changes", verbose_name=_("centre")
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    starts_at = models.DateTimeField(
+        pgettext_lazy("time", "starts"), help_text=_("First moment it touches.")
+    )
+    ends_at = models.DateTimeField(
+        pgettext_lazy("time", "ends"), help_text=_("Last moment it touches, half-open.")
+    )
+    reason = models.CharField(_("reason"), max_length=200)
+    details = models.JSONField(
+        _("details"), default=dict, help_text=_("Codes, ids and what was before.")
+    )
+    made_at = models.DateTimeField(pgettext_lazy("time", "made"))
+    made_by_id = models.BigIntegerField(_("made by"), null=True)
+    undone_at = models.DateTimeField(pgettext_lazy("time", "undone"), null=True)
+    undone_by_id = models.BigIntegerField(_("undone by"), null=True)
 
     class Meta:
+        verbose_name = _("change of the calendar")
+        verbose_name_plural = _("changes of the calendar")
         indexes = [
             models.Index(fields=["centre", "-made_at"], name="calendar_change_recent"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} – {self.reason}"
 
 
 class PastInterval(models.Model):
@@ -246,4 +363,6 @@ class PastInterval(models.Model):
     shortfall = models.PositiveSmallIntegerField()
 
     class Meta:
+        verbose_name = _("past interval")
+        verbose_name_plural = _("past intervals")
         indexes = [models.Index(fields=["pool_id", "starts_at"], name="past_interval_pool")]

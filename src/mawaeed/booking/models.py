@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mawaeed.centres.models import Agency, Centre, Offering, Pool, Service
 from mawaeed.people.models import Beneficiary, Person
@@ -16,6 +18,10 @@ class Visit(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="visits")
     centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
 
 
 class Channel(models.TextChoices):
@@ -92,6 +98,8 @@ class Appointment(models.Model):
     confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("appointment")
+        verbose_name_plural = _("appointments")
         constraints = [
             models.UniqueConstraint(
                 fields=["beneficiary", "service", "limit_ordinal"],
@@ -139,6 +147,8 @@ class Hold(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = pgettext_lazy("booking", "hold")
+        verbose_name_plural = pgettext_lazy("booking", "holds")
         constraints = [
             models.UniqueConstraint(fields=["person", "purpose", "leg"], name="hold_once"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="hold_positive"),
@@ -187,6 +197,8 @@ class WaitingEntry(models.Model):
     offer_expires_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("place on the waiting list")
+        verbose_name_plural = _("places on the waiting list")
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "beneficiary", "service"],
@@ -206,7 +218,13 @@ class WaitingEntry(models.Model):
 class LedgerCheck(models.Model):
     """One run of the ledger's check: when, over how much, and what differed."""
 
-    at = models.DateTimeField()
-    intervals = models.PositiveIntegerField()
-    differences = models.JSONField(default=list, help_text="At most a hundred, as shown.")
-    seconds = models.FloatField()
+    at = models.DateTimeField(_("time"))
+    intervals = models.PositiveIntegerField(_("intervals"))
+    differences = models.JSONField(
+        _("differences"), default=list, help_text=_("At most a hundred, as shown.")
+    )
+    seconds = models.FloatField(_("seconds"))
+
+    class Meta:
+        verbose_name = _("check of the ledger")
+        verbose_name_plural = _("checks of the ledger")

@@ -7,155 +7,227 @@ language needs no migration; `centres.names.localised` reads them.
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from mawaeed.centres.names import shown
 
 
 class Agency(models.Model):
     """A tenant: the body that owns directorates and centres."""
 
-    code = models.SlugField(max_length=40, unique=True)
-    name = models.JSONField()
-    timezone = models.CharField(max_length=40, default="Asia/Bahrain")
-    contact = models.JSONField(default=dict, blank=True)
+    code = models.SlugField(pgettext_lazy("catalogue", "code"), max_length=40, unique=True)
+    name = models.JSONField(_("name"))
+    timezone = models.CharField(_("time zone"), max_length=40, default="Asia/Bahrain")
+    contact = models.JSONField(_("ways of contact"), default=dict, blank=True)
 
     class Meta:
-        verbose_name_plural = "agencies"
+        verbose_name = _("agency")
+        verbose_name_plural = _("agencies")
 
     def __str__(self) -> str:
-        return self.code
+        return shown(self.name)
 
 
 class Directorate(models.Model):
     """A part of an agency that defines services."""
 
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="directorates")
-    code = models.SlugField(max_length=40, unique=True)
-    name = models.JSONField()
-    order = models.PositiveSmallIntegerField(default=0)
+    agency = models.ForeignKey(
+        Agency, on_delete=models.PROTECT, related_name="directorates", verbose_name=_("agency")
+    )
+    code = models.SlugField(pgettext_lazy("catalogue", "code"), max_length=40, unique=True)
+    name = models.JSONField(_("name"))
+    order = models.PositiveSmallIntegerField(pgettext_lazy("position", "order"), default=0)
+
+    class Meta:
+        verbose_name = _("directorate")
+        verbose_name_plural = _("directorates")
 
     def __str__(self) -> str:
-        return self.code
+        return shown(self.name)
 
 
 class Centre(models.Model):
     """A place people come to. Always shown together with its directorate."""
 
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="centres")
-    directorate = models.ForeignKey(Directorate, on_delete=models.PROTECT, related_name="centres")
-    code = models.SlugField(max_length=40, unique=True)
-    name = models.JSONField()
-    short_name = models.JSONField(help_text="For messages: at most about 16 characters.")
-    address = models.JSONField(default=dict)
-    latitude = models.FloatField(null=True)
-    longitude = models.FloatField(null=True)
-    timezone = models.CharField(max_length=40, default="Asia/Bahrain")
-    walk_ins = models.BooleanField(default=True, help_text="The kiosk gives walk-in tickets.")
-    active = models.BooleanField(default=True)
-    order = models.PositiveSmallIntegerField(default=0)
-    assumed = models.JSONField(default=list)
+    agency = models.ForeignKey(
+        Agency, on_delete=models.PROTECT, related_name="centres", verbose_name=_("agency")
+    )
+    directorate = models.ForeignKey(
+        Directorate, on_delete=models.PROTECT, related_name="centres", verbose_name=_("directorate")
+    )
+    code = models.SlugField(pgettext_lazy("catalogue", "code"), max_length=40, unique=True)
+    name = models.JSONField(_("name"))
+    short_name = models.JSONField(
+        _("short name"), help_text=_("For messages: at most about 16 characters.")
+    )
+    address = models.JSONField(_("address"), default=dict)
+    latitude = models.FloatField(_("latitude"), null=True)
+    longitude = models.FloatField(_("longitude"), null=True)
+    timezone = models.CharField(_("time zone"), max_length=40, default="Asia/Bahrain")
+    walk_ins = models.BooleanField(
+        _("walk-ins"), default=True, help_text=_("The kiosk gives walk-in tickets.")
+    )
+    active = models.BooleanField(pgettext_lazy("row", "active"), default=True)
+    order = models.PositiveSmallIntegerField(pgettext_lazy("position", "order"), default=0)
+    assumed = models.JSONField(_("assumed values"), default=list)
+
+    class Meta:
+        verbose_name = _("centre")
+        verbose_name_plural = _("centres")
 
     def __str__(self) -> str:
-        return self.code
+        return f"{self.directorate} – {shown(self.name)}"
 
 
 class Service(models.Model):
     """What a citizen comes for."""
 
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="services")
-    directorate = models.ForeignKey(Directorate, on_delete=models.PROTECT, related_name="services")
-    code = models.SlugField(max_length=60, unique=True)
-    name = models.JSONField()
+    agency = models.ForeignKey(
+        Agency, on_delete=models.PROTECT, related_name="services", verbose_name=_("agency")
+    )
+    directorate = models.ForeignKey(
+        Directorate,
+        on_delete=models.PROTECT,
+        related_name="services",
+        verbose_name=_("directorate"),
+    )
+    code = models.SlugField(pgettext_lazy("catalogue", "code"), max_length=60, unique=True)
+    name = models.JSONField(_("name"))
     public_name = models.JSONField(
-        default=dict, blank=True, help_text="Neutral name for messages and screens, if needed."
+        _("public name"),
+        default=dict,
+        blank=True,
+        help_text=_("Neutral name for messages and screens, if needed."),
     )
-    description = models.JSONField(default=dict, blank=True)
-    duration_minutes = models.PositiveSmallIntegerField()
-    papers = models.JSONField(default=list, help_text="List of texts keyed by language.")
+    description = models.JSONField(_("description"), default=dict, blank=True)
+    duration_minutes = models.PositiveSmallIntegerField(_("duration in minutes"))
+    papers = models.JSONField(
+        _("papers to bring"), default=list, help_text=_("List of texts keyed by language.")
+    )
     fee_fils = models.PositiveIntegerField(
-        null=True, blank=True, help_text="1 dinar = 1000 fils; empty: told at the counter."
+        _("fee in fils"),
+        null=True,
+        blank=True,
+        help_text=_("1 dinar = 1000 fils; empty: told at the counter."),
     )
-    audience = models.JSONField(default=dict, blank=True)
-    who_must_attend = models.JSONField(default=dict, blank=True)
-    limit_per_beneficiary = models.PositiveSmallIntegerField(default=1)
+    audience = models.JSONField(_("for whom"), default=dict, blank=True)
+    who_must_attend = models.JSONField(_("who must come"), default=dict, blank=True)
+    limit_per_beneficiary = models.PositiveSmallIntegerField(_("limit per beneficiary"), default=1)
     people_present = models.PositiveSmallIntegerField(
-        default=1, help_text="How many must attend together: 2 for seller and buyer."
+        _("people present"),
+        default=1,
+        help_text=_("How many must attend together: 2 for seller and buyer."),
     )
-    dependants = models.BooleanField(default=False)
-    online_url = models.CharField(max_length=200, blank=True, default="")
-    online_note = models.JSONField(default=dict, blank=True)
-    search_text = models.TextField(blank=True, default="", help_text="Folded; see centres.search.")
-    active = models.BooleanField(default=True)
-    order = models.PositiveSmallIntegerField(default=0)
-    assumed = models.JSONField(default=list)
+    dependants = models.BooleanField(_("for dependants too"), default=False)
+    online_url = models.CharField(_("online address"), max_length=200, blank=True, default="")
+    online_note = models.JSONField(_("note about online"), default=dict, blank=True)
+    search_text = models.TextField(
+        _("text for searching"), blank=True, default="", help_text=_("Folded; see centres.search.")
+    )
+    active = models.BooleanField(pgettext_lazy("row", "active"), default=True)
+    order = models.PositiveSmallIntegerField(pgettext_lazy("position", "order"), default=0)
+    assumed = models.JSONField(_("assumed values"), default=list)
+
+    class Meta:
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
 
     def __str__(self) -> str:
-        return self.code
+        return shown(self.name)
 
 
 class ServiceGroup(models.Model):
     """Owns the letter of ticket numbers at a centre."""
 
-    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="groups")
-    letter = models.CharField(max_length=1)
-    name = models.JSONField()
-    active = models.BooleanField(default=True)
+    centre = models.ForeignKey(
+        Centre, on_delete=models.PROTECT, related_name="groups", verbose_name=_("centre")
+    )
+    letter = models.CharField(pgettext_lazy("ticket", "letter"), max_length=1)
+    name = models.JSONField(_("name"))
+    active = models.BooleanField(pgettext_lazy("row", "active"), default=True)
 
     class Meta:
+        verbose_name = _("service group")
+        verbose_name_plural = _("service groups")
         constraints = [
             models.UniqueConstraint(fields=["centre", "letter"], name="group_letter_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.centre_id}/{self.letter}"
+        return f"{self.letter} – {shown(self.name)}"
 
 
 class Pool(models.Model):
     """A set of interchangeable counters at a centre: what the ledger counts."""
 
-    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="pools")
-    code = models.SlugField(max_length=40)
-    name = models.JSONField()
-    grid_minutes = models.PositiveSmallIntegerField(default=5)
-    start_step_minutes = models.PositiveSmallIntegerField(default=10)
-    places = models.PositiveSmallIntegerField(
-        null=True, help_text="Places per interval where a place is a seat, not a counter."
+    centre = models.ForeignKey(
+        Centre, on_delete=models.PROTECT, related_name="pools", verbose_name=_("centre")
     )
-    walk_in_reserve = models.PositiveSmallIntegerField(default=0)
-    staff_reserve = models.PositiveSmallIntegerField(default=0)
+    code = models.SlugField(pgettext_lazy("catalogue", "code"), max_length=40)
+    name = models.JSONField(_("name"))
+    grid_minutes = models.PositiveSmallIntegerField(_("grid in minutes"), default=5)
+    start_step_minutes = models.PositiveSmallIntegerField(_("minutes between starts"), default=10)
+    places = models.PositiveSmallIntegerField(
+        pgettext_lazy("capacity", "places"),
+        null=True,
+        help_text=_("Places per interval where a place is a seat, not a counter."),
+    )
+    walk_in_reserve = models.PositiveSmallIntegerField(_("reserve for walk-ins"), default=0)
+    staff_reserve = models.PositiveSmallIntegerField(_("reserve for staff"), default=0)
     release = models.JSONField(
+        _("release of places"),
         default=list,
         blank=True,
-        help_text="Steps in which public places are let go; all at once if empty. "
-        "See availability.release_rules.",
+        help_text=_(
+            "Steps in which public places are let go; all at once if empty. "
+            "See availability.release_rules."
+        ),
     )
-    active = models.BooleanField(default=True)
+    active = models.BooleanField(pgettext_lazy("row", "active"), default=True)
 
     class Meta:
+        verbose_name = _("pool of counters")
+        verbose_name_plural = _("pools of counters")
         constraints = [
             models.UniqueConstraint(fields=["centre", "code"], name="pool_code_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.centre_id}/{self.code}"
+        return shown(self.name)
 
 
 class Offering(models.Model):
     """A service at a centre, with overrides."""
 
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="offerings")
-    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="offerings")
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="offerings")
-    group = models.ForeignKey(ServiceGroup, on_delete=models.PROTECT, related_name="offerings")
-    duration_override = models.PositiveSmallIntegerField(null=True, blank=True)
-    walk_ins = models.BooleanField(default=True)
-    active = models.BooleanField(default=True)
+    service = models.ForeignKey(
+        Service, on_delete=models.PROTECT, related_name="offerings", verbose_name=_("service")
+    )
+    centre = models.ForeignKey(
+        Centre, on_delete=models.PROTECT, related_name="offerings", verbose_name=_("centre")
+    )
+    pool = models.ForeignKey(
+        Pool, on_delete=models.PROTECT, related_name="offerings", verbose_name=_("pool of counters")
+    )
+    group = models.ForeignKey(
+        ServiceGroup,
+        on_delete=models.PROTECT,
+        related_name="offerings",
+        verbose_name=_("service group"),
+    )
+    duration_override = models.PositiveSmallIntegerField(_("own duration"), null=True, blank=True)
+    walk_ins = models.BooleanField(_("walk-ins"), default=True)
+    active = models.BooleanField(pgettext_lazy("row", "active"), default=True)
 
     class Meta:
+        verbose_name = _("offering")
+        verbose_name_plural = _("offerings")
         constraints = [
             models.UniqueConstraint(fields=["service", "centre"], name="offering_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.service_id}@{self.centre_id}"
+        return f"{self.service} – {self.centre}"
 
     @property
     def duration_minutes(self) -> int:
@@ -166,15 +238,23 @@ class Offering(models.Model):
 class Counter(models.Model):
     """A desk where people are served; feeds exactly one pool at any moment."""
 
-    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="counters")
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="counters")
-    number = models.PositiveSmallIntegerField(help_text="Shown on the board.")
-    active = models.BooleanField(default=True)
+    centre = models.ForeignKey(
+        Centre, on_delete=models.PROTECT, related_name="counters", verbose_name=_("centre")
+    )
+    pool = models.ForeignKey(
+        Pool, on_delete=models.PROTECT, related_name="counters", verbose_name=_("pool of counters")
+    )
+    number = models.PositiveSmallIntegerField(
+        pgettext_lazy("counter", "number"), help_text=_("Shown on the board.")
+    )
+    active = models.BooleanField(pgettext_lazy("row", "active"), default=True)
 
     class Meta:
+        verbose_name = _("counter")
+        verbose_name_plural = _("counters")
         constraints = [
             models.UniqueConstraint(fields=["centre", "number"], name="counter_number_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.centre_id}/{self.number}"
+        return str(self.number)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from mawaeed.centres.models import Centre, Service
+from django.utils.translation import get_language
+
+if TYPE_CHECKING:
+    from mawaeed.centres.models import Centre, Service
 
 # Every text has these; what another language lacks is shown in the first of them.
 REQUIRED_LANGUAGES = ("ar", "en")
@@ -18,6 +22,11 @@ def localised(value: Mapping[str, str] | None, language: str) -> str:
         if text := value.get(key):
             return text
     return next(iter(value.values()), "")
+
+
+def shown(value: Mapping[str, str] | None) -> str:
+    """The text in the language spoken now: for the administration."""
+    return localised(value, get_language() or REQUIRED_LANGUAGES[0])
 
 
 def service_name(service: Service, language: str) -> str:

@@ -20,8 +20,8 @@ class Announcement(models.Model):
     centre = models.ForeignKey(
         Centre, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("Centre")
     )
-    title = models.JSONField()
-    body = models.JSONField()
+    title = models.JSONField(_("Title"))
+    body = models.JSONField(_("Text"))
     published_from = models.DateTimeField(_("Published from"))
     published_until = models.DateTimeField(_("Published until"), null=True, blank=True)
     important = models.BooleanField(_("Important"), default=False)
@@ -46,9 +46,9 @@ class ContactChannel(models.Model):
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, verbose_name=_("Agency"))
     code = models.SlugField(_("Code"), max_length=60, unique=True)
     kind = models.CharField(_("Kind"), max_length=10, choices=Kind.choices)
-    label = models.JSONField()
+    label = models.JSONField(_("Label"))
     value = models.CharField(_("Number or address"), max_length=200)
-    hours = models.JSONField(default=dict, blank=True)
+    hours = models.JSONField(_("Hours"), default=dict, blank=True)
     order = models.PositiveSmallIntegerField(_("Order"), default=0)
 
     class Meta:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class FeedbackConfig(AppConfig):
@@ -6,6 +7,7 @@ class FeedbackConfig(AppConfig):
 
     name = "mawaeed.feedback"
     label = "feedback"
+    verbose_name = _("Ratings")
 
     def ready(self) -> None:
         """Let every finished service ask for a rating."""

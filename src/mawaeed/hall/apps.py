@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class HallConfig(AppConfig):
@@ -6,6 +7,7 @@ class HallConfig(AppConfig):
 
     name = "mawaeed.hall"
     label = "hall"
+    verbose_name = _("The day in the hall")
 
     def ready(self) -> None:
         """Let the hall hear of cancelled appointments."""

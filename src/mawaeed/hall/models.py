@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Agency, Centre, Counter, Offering, Pool, ServiceGroup
@@ -19,10 +21,11 @@ class NumberSeries(models.Model):
     last_number = models.PositiveIntegerField(default=0)
 
     class Meta:
+        verbose_name = _("series of numbers")
+        verbose_name_plural = _("series of numbers")
         constraints = [
             models.UniqueConstraint(fields=["centre", "letter", "day"], name="series_once"),
         ]
-        verbose_name_plural = "number series"
 
 
 class Ticket(models.Model):
@@ -78,6 +81,8 @@ class Ticket(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
         constraints = [
             models.UniqueConstraint(fields=["centre", "day", "number"], name="ticket_number_once"),
             models.UniqueConstraint(
@@ -105,12 +110,18 @@ class Ticket(models.Model):
 class CounterSession(models.Model):
     """A member of staff at a counter, from opening to closing it."""
 
-    counter = models.ForeignKey(Counter, on_delete=models.PROTECT, related_name="work")
-    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="work")
-    opened_at = models.DateTimeField()
-    closed_at = models.DateTimeField(null=True)
+    counter = models.ForeignKey(
+        Counter, on_delete=models.PROTECT, related_name="work", verbose_name=_("counter")
+    )
+    staff = models.ForeignKey(
+        Staff, on_delete=models.PROTECT, related_name="work", verbose_name=_("member of staff")
+    )
+    opened_at = models.DateTimeField(pgettext_lazy("counter", "opened"))
+    closed_at = models.DateTimeField(pgettext_lazy("counter", "closed"), null=True)
 
     class Meta:
+        verbose_name = _("work at a counter")
+        verbose_name_plural = _("work at counters")
         constraints = [
             models.UniqueConstraint(
                 fields=["counter"], name="counter_open_once", condition=Q(closed_at__isnull=True)
@@ -119,3 +130,6 @@ class CounterSession(models.Model):
                 fields=["staff"], name="staff_at_one_counter", condition=Q(closed_at__isnull=True)
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.counter} – {self.staff}"

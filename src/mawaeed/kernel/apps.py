@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class KernelConfig(AppConfig):
@@ -6,3 +7,4 @@ class KernelConfig(AppConfig):
 
     name = "mawaeed.kernel"
     label = "kernel"
+    verbose_name = _("Foundations")

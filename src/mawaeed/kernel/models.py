@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Installation(models.Model):
@@ -15,6 +17,8 @@ class Installation(models.Model):
     catalogue_fingerprint = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
+        verbose_name = _("installation")
+        verbose_name_plural = _("installations")
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="installation_single_row"),
         ]
@@ -30,6 +34,8 @@ class DemoClock(models.Model):
     note = models.CharField(max_length=60, blank=True, default="")
 
     class Meta:
+        verbose_name = _("clock of the demonstration")
+        verbose_name_plural = _("clocks of the demonstration")
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="demo_clock_single_row"),
         ]
@@ -39,25 +45,26 @@ class History(models.Model):
     """One state change. Append-only; carries its `day`, and nothing points at it."""
 
     id = models.BigAutoField(primary_key=True)
-    day = models.DateField(help_text="Local date of the change, for partitions.")
-    at = models.DateTimeField()
-    subject_kind = models.CharField(max_length=30)
-    subject_id = models.BigIntegerField()
-    agency_id = models.BigIntegerField(null=True)
-    centre_id = models.BigIntegerField(null=True)
-    from_state = models.CharField(max_length=30, blank=True)
-    to_state = models.CharField(max_length=30)
-    actor_kind = models.CharField(max_length=10)
-    actor_id = models.BigIntegerField(null=True)
-    reason = models.CharField(max_length=200, blank=True, default="")
-    details = models.JSONField(default=dict)
+    day = models.DateField(_("day"), help_text=_("Local date of the change, for partitions."))
+    at = models.DateTimeField(_("time"))
+    subject_kind = models.CharField(_("kind of subject"), max_length=30)
+    subject_id = models.BigIntegerField(_("number of subject"))
+    agency_id = models.BigIntegerField(_("agency"), null=True)
+    centre_id = models.BigIntegerField(_("centre"), null=True)
+    from_state = models.CharField(_("state before"), max_length=30, blank=True)
+    to_state = models.CharField(_("state after"), max_length=30)
+    actor_kind = models.CharField(_("kind of actor"), max_length=10)
+    actor_id = models.BigIntegerField(_("number of actor"), null=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
+    details = models.JSONField(_("details"), default=dict)
 
     class Meta:
+        verbose_name = _("history entry")
+        verbose_name_plural = _("history")
         indexes = [
             models.Index(fields=["subject_kind", "subject_id", "id"], name="history_subject"),
             models.Index(fields=["centre_id", "day", "subject_kind"], name="history_centre_day"),
         ]
-        verbose_name_plural = "history"
 
 
 class OutboxEvent(models.Model):
@@ -77,6 +84,8 @@ class OutboxEvent(models.Model):
     fanned_out = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = _("outgoing event")
+        verbose_name_plural = _("outgoing events")
         indexes = [
             models.Index(
                 fields=["id"], name="outbox_pending", condition=models.Q(fanned_out=False)
@@ -103,6 +112,8 @@ class OutboxDelivery(models.Model):
     error = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
+        verbose_name = _("delivery of an event")
+        verbose_name_plural = _("deliveries of events")
         constraints = [
             models.UniqueConstraint(fields=["event_id", "consumer"], name="delivery_once"),
         ]
@@ -111,7 +122,6 @@ class OutboxDelivery(models.Model):
                 fields=["due_at"], name="delivery_due", condition=models.Q(state="pending")
             ),
         ]
-        verbose_name_plural = "outbox deliveries"
 
 
 class IdempotencyKey(models.Model):
@@ -125,6 +135,8 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField(db_index=True, help_text="Real time; kept 24 hours.")
 
     class Meta:
+        verbose_name = _("key of a repeatable request")
+        verbose_name_plural = _("keys of repeatable requests")
         constraints = [
             models.UniqueConstraint(fields=["actor", "key"], name="idempotency_key_once"),
         ]
@@ -134,21 +146,28 @@ class PolicyValue(models.Model):
     """A dated setting for a scope; the narrowest scope in force wins."""
 
     class Scope(models.TextChoices):
-        AGENCY = "agency"
-        DIRECTORATE = "directorate"
-        CENTRE = "centre"
-        OFFERING = "offering"
+        AGENCY = "agency", _("agency")
+        DIRECTORATE = "directorate", _("directorate")
+        CENTRE = "centre", _("centre")
+        OFFERING = "offering", _("offering")
 
     id = models.BigAutoField(primary_key=True)
-    key = models.CharField(max_length=60)
-    scope_kind = models.CharField(max_length=12, choices=Scope.choices, default=Scope.AGENCY)
-    scope_id = models.BigIntegerField(default=0)
-    value = models.JSONField()
-    effective_from = models.DateTimeField()
+    key = models.CharField(_("policy"), max_length=60)
+    scope_kind = models.CharField(
+        _("scope"), max_length=12, choices=Scope.choices, default=Scope.AGENCY
+    )
+    scope_id = models.BigIntegerField(_("number of scope"), default=0)
+    value = models.JSONField(_("value"))
+    effective_from = models.DateTimeField(pgettext_lazy("date", "from"))
 
     class Meta:
+        verbose_name = _("policy value")
+        verbose_name_plural = _("policy values")
         constraints = [
             models.UniqueConstraint(
                 fields=["key", "scope_kind", "scope_id", "effective_from"], name="policy_once"
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class NotificationsConfig(AppConfig):
@@ -6,6 +7,7 @@ class NotificationsConfig(AppConfig):
 
     name = "mawaeed.notifications"
     label = "notifications"
+    verbose_name = _("Messages")
 
     def ready(self) -> None:
         """Let messages be written for every event that owes one."""

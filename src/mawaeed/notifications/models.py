@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Message(models.Model):
@@ -29,6 +30,8 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("text message")
+        verbose_name_plural = _("text messages")
         indexes = [
             models.Index(fields=["due_at"], name="message_due", condition=Q(state="waiting")),
         ]

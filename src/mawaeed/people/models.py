@@ -20,7 +20,8 @@ class Beneficiary(models.Model):
     birth_date = models.DateField()
 
     class Meta:
-        verbose_name_plural = "beneficiaries"
+        verbose_name = _("beneficiary")
+        verbose_name_plural = _("beneficiaries")
 
 
 class Person(models.Model):
@@ -47,6 +48,8 @@ class Person(models.Model):
     )
 
     class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
         constraints = [
             models.UniqueConstraint(
                 fields=["number_hash"],
@@ -68,6 +71,8 @@ class Dependant(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("dependant")
+        verbose_name_plural = _("dependants")
         constraints = [
             models.UniqueConstraint(fields=["guardian", "beneficiary"], name="dependant_once"),
         ]
@@ -82,6 +87,8 @@ class Consent(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("consent to book")
+        verbose_name_plural = _("consents to book")
         constraints = [
             models.UniqueConstraint(
                 fields=["grantor", "helper"],
@@ -106,6 +113,10 @@ class SignInCode(models.Model):
     tries_left = models.PositiveSmallIntegerField()
     used_at = models.DateTimeField(null=True)
 
+    class Meta:
+        verbose_name = _("sign-in code")
+        verbose_name_plural = _("sign-in codes")
+
 
 class SignIn(models.Model):
     """A resident's session, on the web (cookie) and over the API (bearer). Real times."""
@@ -115,6 +126,10 @@ class SignIn(models.Model):
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
 
 
 class Staff(AbstractUser):
@@ -134,8 +149,9 @@ class PasswordTry(models.Model):
     tried_at = models.DateTimeField(db_index=True)
 
     class Meta:
+        verbose_name = _("wrong password")
+        verbose_name_plural = _("wrong passwords")
         indexes = [models.Index(fields=["subject_hash", "tried_at"], name="password_tries")]
-        verbose_name_plural = "password tries"
 
 
 class Role(models.TextChoices):
@@ -150,7 +166,9 @@ class Role(models.TextChoices):
 class StaffRole(models.Model):
     """A role at one centre; an administrator's covers the agency and has no centre."""
 
-    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="roles")
+    staff = models.ForeignKey(
+        Staff, on_delete=models.CASCADE, related_name="roles", verbose_name=_("member of staff")
+    )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, verbose_name=_("agency"))
     centre = models.ForeignKey(
@@ -172,3 +190,6 @@ class StaffRole(models.Model):
                 name="staff_role_scoped",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} – {self.centre or self.agency}"
