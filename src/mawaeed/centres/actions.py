@@ -11,6 +11,7 @@ from mawaeed.centres.models import (
     Centre,
     Counter,
     Directorate,
+    Governorate,
     Offering,
     Pool,
     Service,
@@ -41,6 +42,7 @@ def load_centres(*, catalogue: Catalogue, load: Load) -> LoadedCentres:
     """
     with write_transaction():
         agency = _agency(catalogue, load)
+        _governorates(catalogue, load, agency)
         directorates = _directorates(catalogue, load, agency)
         services = _services(catalogue, load, agency, directorates)
         centres = _centres(catalogue, load, agency, directorates)
@@ -56,6 +58,27 @@ def _agency(catalogue: Catalogue, load: Load) -> Agency:
     entry = catalogue.agency.agency
     rows = Rows(load, "agency", Agency.objects.filter(code=entry.code))
     return rows.put(code=entry.code, name=entry.name, timezone=entry.timezone)
+
+
+def _governorates(catalogue: Catalogue, load: Load, agency: Agency) -> None:
+    rows = Rows(
+        load,
+        "governorate",
+        Governorate.objects.filter(agency=agency).select_related("agency"),
+        named=lambda row: row.code,
+    )
+    for order, entry in enumerate(catalogue.agency.governorates):
+        rows.put(
+            agency=agency,
+            code=entry.code,
+            name=entry.name,
+            latitude=entry.latitude,
+            longitude=entry.longitude,
+            order=order,
+            active=True,
+            assumed=entry.assumed,
+        )
+    rows.retire_rest()
 
 
 def _directorates(catalogue: Catalogue, load: Load, agency: Agency) -> dict[str, Directorate]:

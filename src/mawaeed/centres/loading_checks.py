@@ -53,6 +53,7 @@ def _repeated_codes(catalogue: Catalogue, files: ReadFiles) -> Iterator[Problem]
     calendar, public, agency = catalogue.calendar, catalogue.public, catalogue.agency
     for source, owner, what in (
         (files.agency, agency, "audiences"),
+        (files.agency, agency, "governorates"),
         (files.calendar, calendar, "seasons"),
         (files.calendar, calendar, "weeks"),
         (files.public, public, "contacts"),

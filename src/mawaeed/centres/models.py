@@ -258,3 +258,25 @@ class Counter(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class Governorate(models.Model):
+    """A part of the country with a point that stands for it, for those who give no position."""
+
+    agency = models.ForeignKey(
+        Agency, on_delete=models.PROTECT, related_name="governorates", verbose_name=_("agency")
+    )
+    code = models.SlugField(pgettext_lazy("catalogue", "code"), max_length=40, unique=True)
+    name = models.JSONField(_("name"))
+    latitude = models.FloatField(_("latitude"))
+    longitude = models.FloatField(_("longitude"))
+    order = models.PositiveSmallIntegerField(pgettext_lazy("position", "order"), default=0)
+    active = models.BooleanField(pgettext_lazy("row", "active"), default=True)
+    assumed = models.JSONField(_("assumed values"), default=list)
+
+    class Meta:
+        verbose_name = _("governorate")
+        verbose_name_plural = _("governorates")
+
+    def __str__(self) -> str:
+        return shown(self.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from mawaeed.centres.models import Centre, Directorate, Offering, Service
+from mawaeed.centres.models import Centre, Directorate, Governorate, Offering, Service
 from mawaeed.centres.names import localised
 from mawaeed.centres.search import search_words
 
@@ -18,6 +18,11 @@ def directorates_in_use() -> QuerySet[Directorate]:
     """The directorates that have a centre in use, in the catalogue's order."""
     used = Directorate.objects.filter(centres__active=True).distinct()
     return used.order_by("order", "id")
+
+
+def governorates_in_use() -> QuerySet[Governorate]:
+    """The parts of the country that people may choose instead of a position, in order."""
+    return Governorate.objects.filter(active=True).order_by("order", "id")
 
 
 def offered_services(

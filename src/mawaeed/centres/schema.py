@@ -74,6 +74,15 @@ class AudienceEntry(Entry):
     name: Text
 
 
+class GovernorateEntry(Entry):
+    """A part of the country, and one point in it from which distances are told."""
+
+    code: Code
+    name: Text
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+
+
 class Season(Period):
     """A named stretch of dates that hours refer to."""
 
@@ -282,6 +291,7 @@ class AgencyFile(File):
 
     agency: AgencyEntry
     audiences: list[AudienceEntry] = Field(min_length=1)
+    governorates: list[GovernorateEntry] = []
 
 
 class CalendarFile(File):
