@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
-from mawaeed.api import appointments, catalogue, refusals, signing, slots
+from mawaeed.api import appointments, catalogue, refusals, releases, signing, slots
 from mawaeed.api.audience import public
 
 api = NinjaAPI(
@@ -21,5 +21,6 @@ api = NinjaAPI(
 refusals.register(api)
 api.add_router("", catalogue.router)
 api.add_router("", slots.router)
+api.add_router("", releases.router)
 api.add_router("", signing.router)
 api.add_router("", appointments.router)

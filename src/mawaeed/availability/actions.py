@@ -1,24 +1,24 @@
-"""Writes opening rules and closures, and expands them into the ledger's sessions and intervals."""
+"""Opens days: expands opening rules and closures into the ledger's sessions and intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q
+from django.db.models import F
 
-from mawaeed.availability.models import (
-    CentreCalendar,
-    Closure,
-    Interval,
-    OpeningRule,
-    Session,
+from mawaeed.availability.expansion import (
+    days_off_between,
+    facts_of,
+    planned_intervals,
+    planned_sessions,
+    staffed_counters,
 )
+from mawaeed.availability.models import CentreCalendar, Interval, OpeningRule, Session
 from mawaeed.availability.queries import last_bookable_date
-from mawaeed.availability.rules import DayOff, Hours, Period, cut, periods_on
-from mawaeed.centres.models import Centre, Counter, Pool
+from mawaeed.availability.releases import announce_releases
+from mawaeed.centres.models import Centre, Pool
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import day_bounds, local_date
 from mawaeed.kernel.database import write_transaction
@@ -50,8 +50,9 @@ def open_days(
 
     `until` is a local date, inclusive; without it, the last bookable date. Each centre is one
     transaction that takes its calendar row first. Days already opened are left as they are (a
-    change to them displaces people and is a matter of closures); a pool that is new gets its
-    share of them. Running it twice changes nothing.
+    change to them displaces people and is an action of booking); a pool that is new gets its
+    share of them. A pool with a release policy gets the steps of each new day with it: those that
+    are due already are carried out at once. Running it twice changes nothing.
     """
     chosen = Centre.objects.filter(active=True).order_by("order", "id")
     if centres is not None:
@@ -74,7 +75,7 @@ def _open_centre(centre: Centre, until: date, now: datetime, actor: Actor) -> Op
         sessions = list(_sessions(centre, first, today, last))
         if until < first and not sessions:
             return OpenedDays()
-        intervals = _write(sessions)
+        intervals = _write(centre, sessions, now)
         calendar.open_until = last
         calendar.version = F("version") + 1
         calendar.save(update_fields=["open_until", "version"])
@@ -87,71 +88,38 @@ def _sessions(
     centre: Centre, first: date, today: date, until: date
 ) -> Iterator[tuple[Session, Pool]]:
     """Sessions still missing: of every pool from `first`, of a pool without any from `today`."""
-    zone = ZoneInfo(centre.timezone)
-    pools = list(Pool.objects.filter(centre=centre, active=True).order_by("id"))
-    staffed = _counters(centre)
+    pools = list(
+        Pool.objects.filter(centre=centre, active=True).select_related("centre").order_by("id")
+    )
+    staffed = staffed_counters(centre)
     rules = list(OpeningRule.objects.filter(centre=centre, active=True))
-    days_off = _days_off(centre, today, until)
+    days_off = days_off_between(centre, today, until)
     existing = _existing(centre, today)
     for pool in pools:
-        hours = [_hours(rule) for rule in rules if rule.pool_id in {None, pool.pk}]
         day = first if pool.pk in existing else today
         while day <= until:
-            for period in periods_on(day, hours, days_off, zone):
-                session = _session(centre, pool, day, period, staffed.get(pool.pk, 0))
-                if session and not _clashes(session, existing.get(pool.pk, [])):
+            for session in planned_sessions(pool, day, rules, days_off, staffed.get(pool.pk, 0)):
+                if not _clashes(session, existing.get(pool.pk, [])):
                     yield session, pool
             day += timedelta(days=1)
-
-
-def _session(centre: Centre, pool: Pool, day: date, period: Period, staffed: int) -> Session | None:
-    counters = staffed if period.counters is None else min(period.counters, staffed)
-    places = pool.places if pool.places and counters else counters
-    steps = cut(period, pool.grid_minutes)
-    if not places or not steps:
-        return None
-    return Session(
-        centre=centre,
-        pool=pool,
-        date=day,
-        starts_at=steps[0][0],
-        ends_at=steps[-1][1],
-        places=places,
-    )
 
 
 def _clashes(session: Session, existing: list[tuple[datetime, datetime]]) -> bool:
     return any(start < session.ends_at and session.starts_at < end for start, end in existing)
 
 
-def _write(sessions: list[tuple[Session, Pool]]) -> int:
+def _write(centre: Centre, sessions: list[tuple[Session, Pool]], now: datetime) -> int:
     Session.objects.bulk_create([session for session, _ in sessions], batch_size=BATCH)
-    intervals = [row for session, pool in sessions for row in _intervals(session, pool)]
+    days = sorted({(pool.pk, session.date) for session, pool in sessions})
+    let_go = announce_releases(centre, days, now=now)
+    facts = facts_of(centre, now)
+    intervals = [
+        row
+        for session, pool in sessions
+        for row in planned_intervals(session, pool, facts, let_go[pool.pk, session.date])
+    ]
     Interval.objects.bulk_create(intervals, batch_size=BATCH)
     return len(intervals)
-
-
-def _intervals(session: Session, pool: Pool) -> Iterator[Interval]:
-    staff = min(pool.staff_reserve, session.places)
-    walk_in = min(pool.walk_in_reserve, session.places - staff)
-    for starts_at, ends_at in cut(Period(session.starts_at, session.ends_at), pool.grid_minutes):
-        yield Interval(
-            session=session,
-            pool=pool,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            capacity=session.places,
-            staff_reserve=staff,
-            walk_in_reserve=walk_in,
-        )
-
-
-def _counters(centre: Centre) -> dict[int, int]:
-    staffed: dict[int, int] = {}
-    counters = Counter.objects.filter(centre=centre, active=True)
-    for pool_id in counters.values_list("pool_id", flat=True):
-        staffed[pool_id] = staffed.get(pool_id, 0) + 1
-    return staffed
 
 
 def _existing(centre: Centre, today: date) -> dict[int, list[tuple[datetime, datetime]]]:
@@ -161,27 +129,6 @@ def _existing(centre: Centre, today: date) -> dict[int, list[tuple[datetime, dat
     for pool_id, starts_at, ends_at in stored.values_list("pool_id", "starts_at", "ends_at"):
         found.setdefault(pool_id, []).append((starts_at, ends_at))
     return found
-
-
-def _days_off(centre: Centre, first: date, last: date) -> list[DayOff]:
-    """Confirmed closures of the centre or of its whole agency between two local dates."""
-    scope = Q(centre=centre) | Q(centre=None, agency_id=centre.agency_id)
-    confirmed = Closure.objects.filter(scope, confirmed=True, active=True)
-    rows = confirmed.filter(from_date__lte=last, until_date__gte=first)
-    return [DayOff(row.from_date, row.until_date, row.from_time, row.until_time) for row in rows]
-
-
-def _hours(rule: OpeningRule) -> Hours:
-    return Hours(
-        weekdays=frozenset(int(digit) for digit in rule.weekdays),
-        opens=rule.opens_time,
-        closes=rule.closes_time,
-        effective_from=rule.effective_from,
-        effective_until=rule.effective_until,
-        precedence=rule.precedence,
-        counters=rule.counters,
-        for_pool=rule.pool_id is not None,
-    )
 
 
 def _note(

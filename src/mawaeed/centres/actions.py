@@ -17,7 +17,7 @@ from mawaeed.centres.models import (
     Service,
     ServiceGroup,
 )
-from mawaeed.centres.schema import CentreEntry, ServiceEntry
+from mawaeed.centres.schema import CentreEntry, ReleaseStep, ServiceEntry
 from mawaeed.centres.search import fold
 from mawaeed.kernel.database import write_transaction
 
@@ -227,10 +227,21 @@ def _pools(
                 places=entry.seats,
                 walk_in_reserve=entry.walk_in_reserve,
                 staff_reserve=entry.staff_reserve,
+                release=[_release_step(step) for step in entry.release],
                 active=True,
             )
     rows.retire_rest()
     return pools
+
+
+def _release_step(step: ReleaseStep) -> dict[str, object]:
+    return {
+        "days_before": step.days_before,
+        "time": f"{step.time:%H:%M}",
+        "percent": step.percent,
+        "window_minutes": step.window_minutes,
+        "rolls_down": list(step.rolls_down),
+    }
 
 
 def _counters(catalogue: Catalogue, load: Load, loaded: LoadedCentres) -> None:

@@ -7,6 +7,7 @@ three decimals, minutes are whole. `assumed` names the values beside it that nob
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -196,6 +197,25 @@ class GroupEntry(Entry):
     name: Text
 
 
+class ReleaseStep(Entry):
+    """So many days before, at this local time, this share of the public places is let go."""
+
+    days_before: int = Field(ge=0, le=60)
+    time: LocalTime
+    percent: int = Field(ge=1, le=100)
+    window_minutes: int = Field(
+        default=0, ge=0, le=720, description="The minute is drawn within it; 0: exactly at `time`."
+    )
+    rolls_down: list[Literal["staff", "walk_in"]] = Field(
+        default=[], description="Reserves that become public as far as unused."
+    )
+
+    @property
+    def minute(self) -> int:
+        """Its place on a line of time that ends with the day of the places."""
+        return (self.time.hour - 24 * self.days_before) * 60 + self.time.minute
+
+
 class PoolEntry(Entry):
     """Interchangeable counters; a place is a counter, or a seat where `seats` is given."""
 
@@ -207,6 +227,18 @@ class PoolEntry(Entry):
     start_step_minutes: int = Field(default=10, ge=5, le=240)
     walk_in_reserve: int = Field(default=0, ge=0)
     staff_reserve: int = Field(default=0, ge=0)
+    release: list[ReleaseStep] = Field(
+        default=[], description="Steps that let places go, earliest first; all at once if empty."
+    )
+
+    @model_validator(mode="after")
+    def _release_adds_up(self) -> Self:
+        if self.release and sum(step.percent for step in self.release) != 100:
+            raise ValueError("the percentages of `release` do not add up to 100")
+        for step, following in pairwise(self.release):
+            if following.minute <= step.minute + step.window_minutes:
+                raise ValueError("a step of `release` does not come after the one before it")
+        return self
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:

@@ -45,6 +45,7 @@ class Job:
 JOBS: Sequence[Job] = (
     Job("mawaeed.booking.actions:expire_unclaimed", 5),
     Job("mawaeed.booking.actions:release_expired_holds", 1),
+    Job("mawaeed.availability.releases:release_due", 1),
     Job("mawaeed.commands.jobs:close_past_days", 60),
     # Also at the start, like every job. Hourly finds each new local day within the hour.
     Job("mawaeed.availability.tasks:open_coming_days", 3600),

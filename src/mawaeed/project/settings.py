@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "mawaeed.web.middleware.RequestClock",
+    "mawaeed.web.middleware.PlacesInTime",
     "mawaeed.web.middleware.Resident",
     "mawaeed.web.middleware.Refusals",
 ]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from mawaeed.availability.releases import release_in_time
 from mawaeed.kernel import clock
 from mawaeed.kernel.errors import DomainError, MethodNotAllowed
 from mawaeed.web import errors
-from mawaeed.web.request import RESIDENT_COOKIE, is_api, visitor_of
+from mawaeed.web.request import RESIDENT_COOKIE, is_api, now_of, visitor_of
+
+logger = logging.getLogger(__name__)
 
 Next = Callable[[HttpRequest], HttpResponseBase]
 
@@ -52,7 +57,7 @@ class SecurityHeaders:
         policy = _written(DOCUMENTS_POLICY if documents else POLICY)
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault(
-            "Permissions-Policy", "camera=(self), geolocation=(), microphone=()"
+            "Permissions-Policy", "camera=(self), geolocation=(self), microphone=()"
         )
         return response
 
@@ -132,6 +137,21 @@ class RequestClock:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Leave `request.now`, UTC."""
         request.now = clock.now()  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+class PlacesInTime:
+    """Lets go the places that are due now: at the announced minute nobody waits for the worker."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer; a failure here is the worker's to repeat, never the visitor's."""
+        try:
+            release_in_time(now_of(request))
+        except DatabaseError:
+            logger.exception("places that are due could not be let go by a request")
         return self.get_response(request)
 
 
