@@ -201,7 +201,7 @@ def test_booking_for_a_new_child_beside_another_booking_never_deadlocks(
     person = make_person(1)
     barrier = threading.Barrier(2)
     meet(monkeypatch, barrier, "mawaeed.people.actions.dependants", "beneficiary_of")
-    meet(monkeypatch, barrier, "mawaeed.booking.actions.book", "_require_in_force")
+    meet(monkeypatch, barrier, "mawaeed.booking.actions.book", "require_in_force")
 
     def for_a_child() -> None:
         with write_transaction():

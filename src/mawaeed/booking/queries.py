@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from mawaeed.booking.actions.steps import scopes_of
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.rules import is_before_cut_off, is_late_cancellation
+from mawaeed.booking.scopes import scopes_of
 from mawaeed.centres.models import Centre
 from mawaeed.kernel.errors import NotFound
 from mawaeed.kernel.policies import policy
@@ -48,6 +48,23 @@ def active_legs(appointment: Appointment) -> list[Appointment]:
     found = legs.filter(visit=appointment.visit_id, state__in=Appointment.ACTIVE).order_by("leg")
     # The one that was asked about stays the caller's own object, which later sees the change.
     return [appointment if leg.pk == appointment.pk else leg for leg in found]
+
+
+def legs_together(appointment: Appointment) -> list[Appointment]:
+    """Every appointment of the same visit in whatever state, in turn; itself without one."""
+    if appointment.visit_id is None:
+        return [appointment]
+    return list(_appointments().filter(visit=appointment.visit_id).order_by("leg"))
+
+
+def visit_for_person(person: Person, reference: str) -> list[Appointment]:
+    """The legs of the person's own visit, in turn; another's is `NotFound`."""
+    asked = _appointments().select_related("person", "companion")
+    found = asked.filter(person=person, visit__reference=reference.strip().upper())
+    legs = list(found.order_by("leg"))
+    if not legs:
+        raise NotFound
+    return legs
 
 
 def appointment_for_staff(centre: Centre, reference: str) -> Appointment:

@@ -63,3 +63,13 @@ class TooManyDependants(DomainError):
 
     code = "dependants_limit"
     message = _("You can register at most %(limit)s dependants. Please ask at a centre.")
+
+
+class TooManyConsents(DomainError):
+    """As many people may book for this person as allowed, or were told today; `data.limit`."""
+
+    code = "consents_limit"
+    message = _(
+        "At most %(limit)s people may book for you, and as many may be added in one day. "
+        "Take one back first, or try again tomorrow."
+    )

@@ -79,10 +79,22 @@ class Dependant(models.Model):
 
 
 class Consent(models.Model):
-    """A resident lets a relative with an account book for them, until taken back."""
+    """A resident lets a relative with an account book for them, until taken back.
+
+    It is written for a personal number, and looks the same to the grantor whether or not that
+    number has an account. `helper` is the account the number had when consent was given: an
+    account opened later gains nothing by it.
+    """
 
     grantor = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents_given")
-    helper = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents_received")
+    helper = models.ForeignKey(
+        Person, on_delete=models.CASCADE, null=True, related_name="consents_received"
+    )
+    helper_hash = models.CharField(max_length=64)
+    helper_sealed = models.TextField()
+    grantor_name = models.CharField(
+        max_length=120, help_text="As the grantor says; shown to the helper."
+    )
     given_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
 
@@ -91,7 +103,7 @@ class Consent(models.Model):
         verbose_name_plural = _("consents to book")
         constraints = [
             models.UniqueConstraint(
-                fields=["grantor", "helper"],
+                fields=["grantor", "helper_hash"],
                 name="consent_once",
                 condition=Q(withdrawn_at__isnull=True),
             ),

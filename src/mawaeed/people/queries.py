@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from mawaeed.centres.models import Centre
 from mawaeed.kernel.actor import Actor
+from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import NotAllowed, NotFound
 from mawaeed.kernel.identifiers import digest
 from mawaeed.kernel.policies import policy
@@ -25,6 +27,7 @@ from mawaeed.people.models import (
     StaffRole,
 )
 from mawaeed.people.numbers import clean_personal_number
+from mawaeed.people.rules import age_on
 
 # The moment of last use is written at most this often.
 SLIDE_EVERY = timedelta(minutes=1)
@@ -62,14 +65,53 @@ def dependants_of(person: Person) -> list[Dependant]:
     return list(person.dependants.select_related("beneficiary").order_by("pk"))
 
 
+def dependant_of(person: Person, dependant_id: int) -> Dependant:
+    """One of those `person` registered; somebody else's is `NotFound`."""
+    found = person.dependants.select_related("beneficiary").filter(pk=dependant_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def consents_given_by(person: Person) -> list[Consent]:
+    """Whom `person` lets book for them, as they entered it, oldest first."""
+    return list(person.consents_given.filter(withdrawn_at__isnull=True).order_by("pk"))
+
+
+def consents_received_by(person: Person) -> list[Consent]:
+    """Those who let `person` book for them now, oldest first."""
+    return list(_in_force(person).select_related("grantor__beneficiary").order_by("pk"))
+
+
 def has_consent_of(person: Person, beneficiary: Beneficiary) -> bool:
     """Whether the account holder behind `beneficiary` lets `person` book for them."""
+    return _in_force(person).filter(grantor__beneficiary=beneficiary).exists()
+
+
+def grantor_to_tell(helper_id: int, beneficiary_id: int) -> Person | None:
+    """The account holder for whom `helper_id` booked by consent, also after it was withdrawn."""
+    consent = (
+        Consent.objects.select_related("grantor")
+        .filter(
+            helper_id=helper_id,
+            grantor__beneficiary_id=beneficiary_id,
+            grantor__superseded_at__isnull=True,
+        )
+        .first()
+    )
+    return consent.grantor if consent else None
+
+
+def _in_force(helper: Person) -> QuerySet[Consent]:
     return Consent.objects.filter(
-        helper=person,
-        grantor__beneficiary=beneficiary,
-        grantor__superseded_at__isnull=True,
-        withdrawn_at__isnull=True,
-    ).exists()
+        helper=helper, grantor__superseded_at__isnull=True, withdrawn_at__isnull=True
+    )
+
+
+def goes_first(person: Person, now: datetime) -> bool:
+    """Whether `person` is of the age served without appointment and with priority."""
+    today = local_date(now, settings.TIME_ZONE)
+    return age_on(person.birth_date, today) >= policy("people.priority_age", now)
 
 
 def staff_has_role(user: Any, roles: Iterable[str] = ()) -> bool:

@@ -17,13 +17,14 @@ from mawaeed.booking.errors import (
 )
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.rules import APPOINTMENT_TRANSITIONS, last_bookable_date, states_for
+from mawaeed.booking.scopes import scopes_of as scopes_of  # noqa: PLC0414 (also for the actions)
 from mawaeed.centres.models import Offering, Service
 from mawaeed.conduct.models import Standing
 from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import Stale
-from mawaeed.kernel.policies import Scope, policy
+from mawaeed.kernel.policies import policy
 from mawaeed.people.models import Person
 
 SUBJECT = "appointment"
@@ -47,15 +48,6 @@ def find_offering(service_code: str, centre_code: str) -> Offering:
     if not Service.objects.filter(code=service_code, active=True).exists():
         raise UnknownService(service=service_code)
     raise UnknownCentre(centre=centre_code)
-
-
-def scopes_of(offering: Offering) -> list[Scope]:
-    """Policy scopes of an offering, narrow to wide."""
-    return [
-        ("offering", offering.pk),
-        ("centre", offering.centre_id),
-        ("directorate", offering.centre.directorate_id),
-    ]
 
 
 def require_inside_horizon(offering: Offering, starts_at: datetime, now: datetime) -> None:

@@ -2,12 +2,14 @@
 
 from mawaeed.people.actions.accounts import (
     register_at_desk,
+    register_on_phone,
     reset_mobile,
     set_language,
     take_over_account,
     verify_card,
 )
-from mawaeed.people.actions.dependants import add_dependant
+from mawaeed.people.actions.consent import give_consent, withdraw_consent
+from mawaeed.people.actions.dependants import add_dependant, forget_dependant
 from mawaeed.people.actions.passwords import (
     begin_password_try,
     forget_password_tries,
@@ -25,10 +27,13 @@ __all__ = [
     "SignedIn",
     "add_dependant",
     "begin_password_try",
+    "forget_dependant",
     "forget_ended_sign_ins",
     "forget_password_tries",
+    "give_consent",
     "password_was_right",
     "register_at_desk",
+    "register_on_phone",
     "request_sign_in",
     "reset_mobile",
     "set_language",
@@ -36,4 +41,5 @@ __all__ = [
     "take_over_account",
     "verify_card",
     "verify_sign_in",
+    "withdraw_consent",
 ]

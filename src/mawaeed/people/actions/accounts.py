@@ -110,25 +110,62 @@ def register_at_desk(
 
     Refuses `Malformed`, `UnderAge`, `AccountExists`. Emits `account_verified`.
     """
+    with write_transaction():
+        person = _register(
+            personal_number, birth_date, mobile, language, name, CARD, actor=actor, now=now
+        )
+        _correct_birth_date(person.beneficiary, person.birth_date)
+        tell("account_verified", person, now)
+    return person
+
+
+def register_on_phone(
+    *,
+    actor: Actor,
+    personal_number: str,
+    birth_date: str | date,
+    mobile: str,
+    language: str,
+    now: datetime,
+    name: str = "",
+) -> Person:
+    """Make an account for a caller: unverified, as if they had signed up themselves.
+
+    Refuses `Malformed`, `UnderAge`, `AccountExists`.
+    """
+    with write_transaction():
+        return _register(
+            personal_number, birth_date, mobile, language, name, UNVERIFIED, actor=actor, now=now
+        )
+
+
+def _register(  # noqa: PLR0917 (one row, everything it is made of)
+    personal_number: str,
+    birth_date: str | date,
+    mobile: str,
+    language: str,
+    name: str,
+    verification: Person.Verification,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Person:
     number, clean = clean_personal_number(personal_number), clean_mobile(mobile)
     born = parse_birth_date(birth_date)
     called = " ".join(name.split())[:120]
     refuse_under_age(born, now)
-    with write_transaction():
-        person, is_new = create_account(
-            beneficiary=beneficiary_of(number, born, called),
-            birth_date=born,
-            mobile=clean,
-            language=_known(language),
-            now=now,
-            name=called,
-            verification=CARD,
-        )
-        if not is_new:
-            raise AccountExists
-        _correct_birth_date(person.beneficiary, born)
-        note(person, from_state="", to_state=CARD, actor=actor, now=now)
-        tell("account_verified", person, now)
+    person, is_new = create_account(
+        beneficiary=beneficiary_of(number, born, called),
+        birth_date=born,
+        mobile=clean,
+        language=_known(language),
+        now=now,
+        name=called,
+        verification=verification,
+    )
+    if not is_new:
+        raise AccountExists
+    note(person, from_state="", to_state=verification, actor=actor, now=now)
     return person
 
 

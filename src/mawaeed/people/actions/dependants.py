@@ -56,3 +56,13 @@ def add_dependant(
             relation=relation[:20],
             created_at=now,
         )
+
+
+def forget_dependant(*, person: Person, dependant_id: int) -> None:
+    """Take somebody off the list. The caller has made sure that nothing is booked for them.
+
+    Refuses `NotFound` (somebody else's, too).
+    """
+    with write_transaction():
+        if not Dependant.objects.filter(pk=dependant_id, guardian=person).delete()[0]:
+            raise NotFound
