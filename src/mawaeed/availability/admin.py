@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from mawaeed.availability.models import CentreCalendar, Closure, OpeningRule, Session
-from mawaeed.centres.admin import FromFiles
+from mawaeed.centres.admin import CENTRE_FILTER, FromFiles
 
 
 @admin.register(OpeningRule)
@@ -21,27 +21,27 @@ class OpeningRuleAdmin(FromFiles):
         "precedence",
         "active",
     )
-    list_filter = ("centre", "active")
-    list_select_related = ("centre",)
+    list_filter = (CENTRE_FILTER, "active")
+    list_select_related = ("centre__directorate",)
 
 
 @admin.register(Closure)
 class ClosureAdmin(FromFiles):
     list_display = ("code", "shown_name", "kind", "centre", "from_date", "until_date", "confirmed")
-    list_filter = ("kind", "confirmed", "centre")
-    list_select_related = ("centre",)
+    list_filter = ("kind", "confirmed", CENTRE_FILTER)
+    list_select_related = ("centre__directorate",)
     date_hierarchy = "from_date"
 
 
 @admin.register(CentreCalendar)
 class CentreCalendarAdmin(FromFiles):
     list_display = ("centre", "open_until", "version")
-    list_select_related = ("centre",)
+    list_select_related = ("centre__directorate",)
 
 
 @admin.register(Session)
 class SessionAdmin(FromFiles):
     list_display = ("centre", "pool", "date", "starts_at", "ends_at", "places")
-    list_filter = ("centre",)
-    list_select_related = ("centre", "pool")
+    list_filter = (CENTRE_FILTER,)
+    list_select_related = ("centre__directorate", "pool")
     date_hierarchy = "date"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from mawaeed.conduct.models import Block
 
@@ -19,10 +20,27 @@ else:
 class BlockAdmin(_Admin):
     """Read only, and without anybody's number or name."""
 
-    list_display = ("id", "person_id", "starts_at", "ends_at", "lifted_at", "lifted_reason")
+    list_display = (
+        "shown_number",
+        "shown_person",
+        "starts_at",
+        "ends_at",
+        "lifted_at",
+        "lifted_reason",
+    )
     ordering = ("-starts_at",)
-    fields = ("person_id", "starts_at", "ends_at", "events", "lifted_at", "lifted_reason")
+    fields = ("shown_person", "starts_at", "ends_at", "events", "lifted_at", "lifted_reason")
     readonly_fields = fields
+
+    @admin.display(description=_("number of the block"), ordering="pk")
+    def shown_number(self, row: Block) -> int:
+        """Which block."""
+        return row.pk
+
+    @admin.display(description=_("number of the customer"), ordering="person_id")
+    def shown_person(self, row: Block) -> int:
+        """Whose it is: never the personal number."""
+        return row.person_id
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody makes blocks by hand."""

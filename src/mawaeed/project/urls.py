@@ -19,6 +19,7 @@ urlpatterns = [
 
 admin.site.login_form = AdministrationSignInForm
 admin.site.site_header = admin.site.site_title = _("Mawaeed")
+admin.site.enable_nav_sidebar = False  # its tables need the room
 
 handler400 = "mawaeed.web.errors.bad_request"
 handler403 = "mawaeed.web.errors.forbidden"
