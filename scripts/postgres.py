@@ -4,7 +4,8 @@
     scripts/postgres.py COMMAND …
 
 runs COMMAND with DATABASE_URL naming a new server on a free port of 127.0.0.1, and always stops
-that server. Not durable, for tests and measurements only. Needs nothing but the standard library.
+that server. Not durable unless `running_postgres` is told; for tests and measurements only. Needs
+nothing but the standard library.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "timezone": "UTC",
 }
+# What a measurement of writing needs: what was acknowledged is on the disk.
+DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 OLDEST = 15
 START_SECONDS = 30.0
 PR_SET_PDEATHSIG = 1
@@ -62,8 +65,12 @@ def _version(folder: Path) -> int:
 
 
 @contextlib.contextmanager
-def running_postgres() -> Iterator[str]:
-    """Yield the URL of a new, empty server; it is gone afterwards."""
+def running_postgres(settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Yield the URL of a new, empty server; it is gone afterwards.
+
+    `settings` go before those of tests; one named `unix_socket_directories` lets the caller choose
+    where its socket is.
+    """
     folder = binaries()
     if folder is None:
         raise NoPostgres(f"PostgreSQL {OLDEST} or newer is not installed (package: postgresql)")
@@ -73,7 +80,7 @@ def running_postgres() -> Iterator[str]:
         account = _account(home)
         password = secrets.token_hex(12)
         _initialise(folder, home, account, password)
-        with _server(folder, home, account) as port:
+        with _server(folder, home, account, {**SETTINGS, **(settings or {})}) as port:
             yield f"postgres://postgres:{password}@127.0.0.1:{port}/postgres"
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -108,9 +115,11 @@ def _initialise(folder: Path, home: Path, account: str | None, password: str) ->
 
 
 @contextlib.contextmanager
-def _server(folder: Path, home: Path, account: str | None) -> Iterator[int]:
+def _server(
+    folder: Path, home: Path, account: str | None, chosen: Mapping[str, str]
+) -> Iterator[int]:
     port = _free_port()
-    settings = {**SETTINGS, "port": str(port), "unix_socket_directories": str(home)}
+    settings = {"unix_socket_directories": str(home), **chosen, "port": str(port)}
     command = [str(folder / "postgres"), "-D", str(home / "data")]
     command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     log = home / "log"
