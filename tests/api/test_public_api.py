@@ -119,6 +119,7 @@ def test_services_tell_papers_and_limits(world: World, client: Client) -> None:
             "online_url": None,
             "limit_per_beneficiary": 1,
             "dependants": True,
+            "people_present": 1,
         }
     ]
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
-from mawaeed.api import appointments, catalogue, refusals, releases, signing, slots
+from mawaeed.api import (
+    appointments,
+    catalogue,
+    holds,
+    refusals,
+    releases,
+    signing,
+    slots,
+    visits,
+)
 from mawaeed.api.audience import public
 
 api = NinjaAPI(
@@ -24,3 +33,6 @@ api.add_router("", slots.router)
 api.add_router("", releases.router)
 api.add_router("", signing.router)
 api.add_router("", appointments.router)
+api.add_router("", holds.router)
+api.add_router("", visits.open_router)
+api.add_router("", visits.router)

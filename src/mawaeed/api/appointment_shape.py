@@ -37,4 +37,6 @@ def _shaped(appointment: Appointment, ticket: Ticket | None, now: datetime) -> d
         "ticket": {"number": ticket.number, "state": ticket.state} if ticket else None,
         "can_move": can_move(appointment, now),
         "can_cancel": can_cancel(appointment, now),
+        "visit": appointment.visit.reference if appointment.visit else None,
+        "leg": appointment.leg if appointment.visit_id else None,
     }

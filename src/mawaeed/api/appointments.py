@@ -11,7 +11,7 @@ from ninja import Header, Router, Status
 
 from mawaeed.api.appointment_shape import shaped, shaped_all
 from mawaeed.api.audience import resident
-from mawaeed.api.beneficiaries import who_comes
+from mawaeed.api.beneficiaries import who_comes, who_comes_along
 from mawaeed.api.catalogue import Cursor, Limit
 from mawaeed.api.edge import Bearer, actor_of, now_of, person_of
 from mawaeed.api.paging import USUAL, cursor_after, page_size, position_of
@@ -24,6 +24,8 @@ from mawaeed.people.models import Person
 
 router = Router(tags=["appointments"], auth=Bearer())
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=80)]
+# Repeating these is harmless without a key too: it is remembered only where one comes.
+MaybeKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=80)]
 REFUSALS = {401: Refusal, 403: Refusal, 404: Refusal, 409: Refusal, 422: Refusal}
 
 
@@ -40,6 +42,7 @@ def book(request: HttpRequest, body: BookingIn, key: Key) -> Status[dict[str, An
             centre_code=body.centre,
             starts_at=body.starts_at.astimezone(UTC),
             beneficiary=who_comes(person, body.beneficiary, now),
+            companion=who_comes_along(person, body.companion, now),
             actor=actor_of(person),
             now=now,
         )
@@ -101,13 +104,20 @@ def move(request: HttpRequest, reference: str, body: MoveIn, key: Key) -> dict[s
 
 @router.delete("/appointments/{reference}", response={200: AppointmentOut, **REFUSALS})
 @resident
-def cancel(request: HttpRequest, reference: str) -> dict[str, Any]:
-    """Cancel; repeating gives the cancelled appointment again."""
+def cancel(request: HttpRequest, reference: str, key: MaybeKey = None) -> dict[str, Any]:
+    """Cancel this one; repeating gives the cancelled appointment again, with a key or without."""
     person, now = person_of(request), now_of(request)
-    cancelled = booking.cancel_appointment(
-        appointment=_own(request, reference), actor=actor_of(person), now=now
-    )
-    return shaped(cancelled, now)
+    appointment = _own(request, reference)
+
+    def write() -> dict[str, Any]:
+        cancelled = booking.cancel_appointment(
+            appointment=appointment, actor=actor_of(person), now=now
+        )
+        return shaped(cancelled, now)
+
+    if key:
+        return _once(person, key, {"do": "cancel", "reference": appointment.reference}, write)
+    return write()
 
 
 def _own(request: HttpRequest, reference: str) -> Any:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mawaeed.api.schemas import DependantIn
+from mawaeed.api.schemas import CompanionIn, DependantIn
 from mawaeed.kernel.errors import Malformed
 from mawaeed.kernel.secrets import keyed_hash
 from mawaeed.people import actions as people
+from mawaeed.people.actions.companions import name_companion
 from mawaeed.people.models import Beneficiary, Dependant, Person
 from mawaeed.people.numbers import clean_personal_number, parse_birth_date
 
@@ -42,3 +43,20 @@ def who_comes(
         relation="child",
         now=now,
     ).beneficiary
+
+
+def who_comes_along(
+    person: Person, wanted: CompanionIn | None, now: datetime
+) -> Beneficiary | None:
+    """The second person, if one is named; refuses `Malformed` (field `companion`)."""
+    if wanted is None:
+        return None
+    try:
+        return name_companion(
+            person=person,
+            personal_number=wanted.personal_number,
+            birth_date=wanted.date_of_birth,
+            now=now,
+        )
+    except Malformed:
+        raise Malformed(field="companion") from None

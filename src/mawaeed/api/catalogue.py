@@ -96,4 +96,5 @@ def _service(service: Service, language: str) -> ServiceOut:
         online_url=service.online_url or None,
         limit_per_beneficiary=service.limit_per_beneficiary,
         dependants=service.dependants,
+        people_present=service.people_present,
     )

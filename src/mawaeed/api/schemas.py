@@ -82,6 +82,7 @@ class ServiceOut(Named):
     online_url: str | None
     limit_per_beneficiary: int
     dependants: bool
+    people_present: int = Field(default=1, description="Two must come where it is 2.")
 
 
 class ServiceList(Schema):
@@ -139,13 +140,24 @@ class DependantIn(Schema):
     name: Annotated[Text, StringConstraints(max_length=120)]
 
 
+class CompanionIn(Schema):
+    """The second person of a service that needs two."""
+
+    personal_number: Text
+    date_of_birth: Text = Field(examples=["1990-01-31"])
+
+
 class BookingIn(Schema):
-    """A time somebody wants; `beneficiary` is a dependant's personal number or the dependant."""
+    """A time somebody wants; `beneficiary` is a dependant's personal number or the dependant.
+
+    `companion` may be named where the service needs two (`people_present`).
+    """
 
     service: Code
     centre: Code
     starts_at: Moment
     beneficiary: Text | DependantIn | None = None
+    companion: CompanionIn | None = None
 
 
 class MoveIn(Schema):
@@ -174,6 +186,8 @@ class AppointmentOut(Schema):
     ticket: TicketOut | None
     can_move: bool
     can_cancel: bool
+    visit: str | None = Field(default=None, description="Of several booked together.")
+    leg: int | None = Field(default=None, description="Its turn in the visit, from 1.")
 
 
 class AppointmentList(Schema):

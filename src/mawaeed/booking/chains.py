@@ -36,13 +36,26 @@ def visit_starts(
     `giving_up` are places the person would leave for it, counted as free.
     """
     begin, end = day_bounds(day, offerings[0].centre.timezone)
-    starts = [
-        [
+    return visit_starts_between(offerings, begin, end, now=now, giving_up=giving_up)
+
+
+def visit_starts_between(
+    offerings: Sequence[Offering],
+    after: datetime,
+    before: datetime,
+    *,
+    now: datetime,
+    giving_up: Sequence[Stay] = (),
+) -> list[list[datetime]]:
+    """The same between two moments (UTC), never in the past; one read per offering."""
+    free = {
+        offering.pk: [
             datetime.fromtimestamp(seconds, UTC)
-            for seconds in free_starts(offering, max(begin, now), end, giving_up=giving_up)
+            for seconds in free_starts(offering, max(after, now), before, giving_up=giving_up)
         ]
         for offering in offerings
-    ]
+    }
+    starts = [free[offering.pk] for offering in offerings]
     lengths = [timedelta(minutes=offering.duration_minutes) for offering in offerings]
     gap = timedelta(minutes=policy("visit.gap_minutes", now, scopes_of(offerings[0])))
     chains = (chain_from(first, lengths, starts, gap) for first in starts[0])

@@ -28,6 +28,7 @@ POLICIES: dict[str, Policy] = {
         Policy("booking.active_cap", 5, "appointments", "Active appointments one person may hold."),
         Policy("booking.moves_cap", 3, "moves", "How often one appointment may be moved."),
         Policy("booking.cut_off_minutes", 0, "minutes", "Cancelling and moving end before start."),
+        Policy("booking.companion_required", False, "yes/no", "Name the second of two at once."),
         Policy("hold.minutes", 3, "minutes", "A place is held while its form is filled in."),
         Policy("visit.legs", 4, "appointments", "Services or people in one visit."),
         Policy("visit.gap_minutes", 15, "minutes", "Longest pause between two of one visit."),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError
 
-from mawaeed.booking.actions.hold import give_up_holds, hold_stay, live_holds
+from mawaeed.booking.actions.hold import give_up_holds, stays_to_count_free
 from mawaeed.booking.actions.steps import (
     change,
     count_active,
@@ -91,15 +91,15 @@ def book_visit(
     """
     offerings = find_offerings([each.service_code for each in wanted], centre_code, now)
     require_inside_horizon(offerings[0], starts_at, now)
-    held = [hold_stay(hold) for hold in live_holds(person, now)] if len(wanted) > 1 else []
+    held = stays_to_count_free(person, offerings, now) if len(wanted) > 1 else []
     starts = plan_visit(offerings, starts_at, now=now, giving_up=held)
     legs = [
-        _leg(person, each, offering, start, assisted)
+        _leg(person, each, offering, start, now, assisted)
         for each, offering, start in zip(wanted, offerings, starts, strict=True)
     ]
     reclaim = False
     # Once more where a limit number or a place was lost in this very moment.
-    for _ in range(1 + max(offering.service.limit_per_beneficiary for offering in offerings)):
+    for _ in range(2 + max(offering.service.limit_per_beneficiary for offering in offerings)):
         try:
             return _book(person, legs, actor, now, assisted=assisted, reclaim=reclaim)
         except SlotTaken:
@@ -163,12 +163,21 @@ def _require_below_cap(active: int, legs: Sequence[Leg], now: datetime) -> None:
         raise LimitReached(limit=cap)
 
 
-def _leg(
-    person: Person, wanted: Wanted, offering: Offering, starts_at: datetime, by: Assisted | None
+def _leg(  # noqa: PLR0917 (what one leg is made of)
+    person: Person,
+    wanted: Wanted,
+    offering: Offering,
+    starts_at: datetime,
+    now: datetime,
+    by: Assisted | None,
 ) -> Leg:
     comer = _comer(person, wanted.beneficiary, offering)
     needs_two = offering.service.people_present > 1
-    if needs_two and wanted.companion is None:
+    if (
+        needs_two
+        and wanted.companion is None
+        and policy("booking.companion_required", now, scopes_of(offering))
+    ):
         raise CompanionNeeded
     if wanted.companion is not None and (not needs_two or wanted.companion.pk == comer.pk):
         raise CompanionNotNeeded

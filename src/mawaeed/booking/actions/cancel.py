@@ -21,13 +21,13 @@ from mawaeed.people.models import Person
 
 
 def cancel_appointment(
-    *, appointment: Appointment, actor: Actor, now: datetime, reason: str = ""
+    *, appointment: Appointment, actor: Actor, now: datetime, reason: str = "", leg: int = 0
 ) -> Appointment:
     """Cancel for the person; the place is bookable again at once.
 
     A repeat returns the cancelled appointment. Cancelling later than the free-cancel limit is an
     event of conduct. Refuses `TooLateToChange` from the start on, `Stale`. Emits
-    `appointment_cancelled` with `by="person"`.
+    `appointment_cancelled` with `by="person"`, and with `leg` where it is one of several.
     """
     if appointment.state == Appointment.State.CANCELLED:
         return appointment
@@ -36,7 +36,7 @@ def cancel_appointment(
     if not is_before_cut_off(appointment.starts_at, now, cut_off):
         raise TooLateToChange
     try:
-        return _cancel(appointment, actor, now, reason)
+        return _cancel(appointment, actor, now, reason, leg)
     except Stale:
         appointment.refresh_from_db()
         if appointment.state != Appointment.State.CANCELLED:
@@ -44,7 +44,9 @@ def cancel_appointment(
         return appointment  # the same cancellation, sent twice at once
 
 
-def _cancel(appointment: Appointment, actor: Actor, now: datetime, reason: str) -> Appointment:
+def _cancel(
+    appointment: Appointment, actor: Actor, now: datetime, reason: str, leg: int
+) -> Appointment:
     scopes = scopes_of(appointment.offering)
     free = policy("conduct.free_cancel_minutes", now, scopes)
     late = is_late_cancellation(appointment.starts_at, now, free)
@@ -72,6 +74,7 @@ def _cancel(appointment: Appointment, actor: Actor, now: datetime, reason: str) 
             reason=reason,
             by="person",
             late=late,
+            **({"leg": leg} if leg else {}),
         )
     return appointment
 
@@ -79,13 +82,19 @@ def _cancel(appointment: Appointment, actor: Actor, now: datetime, reason: str) 
 def cancel_visit(*, appointment: Appointment, actor: Actor, now: datetime) -> list[Appointment]:
     """Cancel every booked appointment of the visit that `appointment` belongs to; all or none.
 
-    Counts as one event of conduct, if it counts. Refuses as `cancel_appointment`.
+    Counts as one event of conduct, if it counts. A repeat finds it cancelled. Refuses as
+    `cancel_appointment`; emits `appointment_cancelled` once per leg.
     """
     legs = [leg for leg in active_legs(appointment) if leg.state == Appointment.State.BOOKED]
+    if not legs:
+        return [cancel_appointment(appointment=appointment, actor=actor, now=now)]
+    turns = list(enumerate(legs, 1))
     with write_transaction():
         standing_for_update(appointment.person_id)
-        for leg in legs:
-            cancel_appointment(appointment=leg, actor=actor, now=now)
+        # In the order of locks: pool, start.
+        for turn, leg in sorted(turns, key=lambda pair: (pair[1].pool_id, pair[1].starts_at)):
+            turn_of_several = turn if len(legs) > 1 else 0
+            cancel_appointment(appointment=leg, actor=actor, now=now, leg=turn_of_several)
     return legs
 
 

@@ -16,6 +16,7 @@ from mawaeed.booking.actions.steps import (
 )
 from mawaeed.booking.chains import find_offerings, plan_visit
 from mawaeed.booking.errors import SlotTaken
+from mawaeed.booking.holds import hold_stay, standing_hold
 from mawaeed.booking.models import Hold
 from mawaeed.centres.models import Offering
 from mawaeed.conduct.actions import standing_for_update
@@ -41,11 +42,11 @@ def hold_places(
     """
     offerings = find_offerings(service_codes, centre_code, now)
     require_inside_horizon(offerings[0], starts_at, now)
-    same = _standing_hold(person, offerings, starts_at, now)
+    same = standing_hold(person, offerings, starts_at, now)
     if same:
         return same
-    stays = [hold_stay(row) for row in live_holds(person, now)]
-    starts = plan_visit(offerings, starts_at, now=now, giving_up=stays)
+    free = stays_to_count_free(person, offerings, now) if len(offerings) > 1 else []
+    starts = plan_visit(offerings, starts_at, now=now, giving_up=free)
     try:
         return _hold(person, offerings, starts, now, reclaim=False)
     except SlotTaken:
@@ -124,23 +125,11 @@ def give_up_holds(
     return _delete(Hold.objects.filter(theirs).order_by("pk"))
 
 
-def live_holds(person: Person, now: datetime) -> list[Hold]:
-    """What the person's form holds now, by leg."""
-    mine = Hold.objects.filter(person=person, purpose=Hold.Purpose.FORM, expires_at__gt=now)
-    return list(mine.select_related("offering", "offering__service").order_by("leg"))
-
-
-def hold_stay(hold: Hold) -> Stay:
-    """The places a hold covers."""
-    return Stay(hold.pool_id, hold.starts_at, hold.ends_at, hold.places)  # type: ignore[arg-type]
-
-
-def _standing_hold(
-    person: Person, offerings: Sequence[Offering], starts_at: datetime, now: datetime
-) -> list[Hold]:
-    rows = live_holds(person, now)
-    same = [row.offering_id for row in rows] == [offering.pk for offering in offerings]
-    return rows if same and rows[0].starts_at == starts_at else []
+def stays_to_count_free(person: Person, offerings: Sequence[Offering], now: datetime) -> list[Stay]:
+    """Places that would be given up for a visit of `offerings`: one's own, and expired holds."""
+    over = Q(pool_id__in={offering.pool_id for offering in offerings}, expires_at__lte=now)
+    own = Q(person=person, purpose=Hold.Purpose.FORM)
+    return [hold_stay(hold) for hold in Hold.objects.filter(own | over)]
 
 
 def _delete(holds: QuerySet[Hold]) -> list[Stay]:

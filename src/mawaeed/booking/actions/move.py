@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from mawaeed.booking.actions.hold import give_up_holds, hold_stay, live_holds
+from mawaeed.booking.actions.hold import give_up_holds, stays_to_count_free
 from mawaeed.booking.actions.steps import (
     change,
     require_inside_horizon,
@@ -46,6 +46,8 @@ def move_appointment(
     refuses, and `MoveLimit`, `TooLateToChange`, `Stale`. Moving to where it already is changes
     nothing. Emits `appointment_moved`, once per leg.
     """
+    if appointment.state not in Appointment.ACTIVE:
+        raise Stale(state=appointment.state, allowed=list(states_for("move")))
     legs = active_legs(appointment) or [appointment]
     offerings = find_offerings(
         [leg.service.code for leg in legs], centre_code or appointment.centre.code, now
@@ -59,7 +61,7 @@ def move_appointment(
         _require_movable(leg, now)
     giving_up = [stay_of(leg) for leg in legs]
     if len(legs) > 1:
-        giving_up += [hold_stay(hold) for hold in live_holds(appointment.person, now)]
+        giving_up += stays_to_count_free(appointment.person, offerings, now)
     starts = plan_visit(offerings, starts_at, now=now, giving_up=giving_up)
     moves = [
         (leg, Leg(offering, leg.beneficiary, leg.companion, start))
