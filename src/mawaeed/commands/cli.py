@@ -24,6 +24,7 @@ COMMANDS = {
     "worker": "worker_process",
     "catalogue": "catalogue",
     "days": "days",
+    "ledger": "ledger",
     "day": "day_simulation",
     "visitors": "visitors",
 }

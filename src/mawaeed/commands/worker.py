@@ -45,10 +45,17 @@ class Job:
 JOBS: Sequence[Job] = (
     Job("mawaeed.booking.actions:expire_unclaimed", 5),
     Job("mawaeed.booking.actions:release_expired_holds", 1),
+    Job("mawaeed.booking.actions:pass_on_lapsed_offers", 2),
+    Job("mawaeed.booking.actions:warm_due_places", 5),
+    Job("mawaeed.booking.actions:end_waiting_entries", 5),
+    Job("mawaeed.booking.actions:ask_to_confirm", 10),
+    Job("mawaeed.booking.actions:free_unconfirmed", 5),
     Job("mawaeed.availability.releases:release_due", 1),
     Job("mawaeed.commands.jobs:close_past_days", 60),
     # Also at the start, like every job. Hourly finds each new local day within the hour.
     Job("mawaeed.availability.tasks:open_coming_days", 3600),
+    Job("mawaeed.availability.rollover:move_past_intervals", 3600),
+    Job("mawaeed.booking.ledger:check_ledger_nightly", 3600),
     Job("mawaeed.people.actions:forget_ended_sign_ins", 3600, tells_time=False),
     Job("mawaeed.people.actions:forget_password_tries", 3600, tells_time=False),
     Job("mawaeed.kernel.idempotency:forget_old_keys", 3600, tells_time=False),

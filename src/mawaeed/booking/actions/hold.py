@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from mawaeed.availability.places import Stay
+from mawaeed.booking.actions.freed import announce_free
 from mawaeed.booking.actions.steps import (
     change,
     require_in_force,
@@ -24,6 +25,9 @@ from mawaeed.conduct.queries import refuse_if_blocked
 from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.policies import policy
 from mawaeed.people.models import Person
+
+# An offer whose entry ended in some other way is freed after this.
+FORGOTTEN = timedelta(minutes=1)
 
 
 def hold_places(
@@ -96,15 +100,24 @@ def release_hold(*, person: Person) -> bool:
 
 
 def release_expired_holds(*, now: datetime, limit: int = 200) -> int:
-    """Free what expired holds still take; returns how many. The worker calls this."""
-    count = 0
-    due = Hold.objects.filter(expires_at__lte=now).order_by("expires_at")
-    for pk in list(due.values_list("pk", flat=True)[:limit]):
-        with write_transaction():
-            leave = _delete(Hold.objects.filter(pk=pk, expires_at__lte=now))
-            change(leave=leave, enter=[])
-            count += len(leave)
-    return count
+    """Free what expired holds still take; returns how many. The worker calls this.
+
+    An offer from the waiting list goes to the next in turn instead (`pass_on_lapsed_offers`); one
+    that was forgotten there is freed here. Emits `hold_lapsed` where somebody waits.
+    """
+    forgotten = Q(expires_at__lte=now - FORGOTTEN)
+    mine = Q(purpose=Hold.Purpose.FORM) | forgotten
+    due = Hold.objects.filter(mine, expires_at__lte=now).select_related("offering__centre")
+    return sum(_lapse(hold, now) for hold in list(due.order_by("expires_at")[:limit]))
+
+
+def _lapse(hold: Hold, now: datetime) -> int:
+    with write_transaction():
+        leave = _delete(Hold.objects.filter(pk=hold.pk, expires_at__lte=now))
+        change(leave=leave, enter=[])
+        for stay in leave:
+            announce_free(stay, hold.offering, now=now, kind="hold_lapsed")
+    return len(leave)
 
 
 def give_up_holds(
