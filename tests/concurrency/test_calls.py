@@ -1,4 +1,7 @@
-"""Thirty counters call at once: every ticket is called once, by one of them."""
+"""Thirty counters call at once: every ticket is called once, by one of them.
+
+And a bus load at the kiosks: no more are admitted than the day has room for.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,10 @@ from django.db.models import QuerySet
 
 from hall_day import CLERK, booked, offering_of, walked_in, working
 from mawaeed.centres.models import Counter as Desk
+from mawaeed.centres.models import Offering
 from mawaeed.hall import actions
 from mawaeed.hall.actions import changes
+from mawaeed.hall.admission import require_room
 from mawaeed.hall.models import CounterSession, NumberSeries, Ticket
 from mawaeed.kernel.errors import DomainError
 from mawaeed.kernel.models import History
@@ -27,6 +32,8 @@ pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 NOW = local(9)
 COUNTERS = 30
+CROWD = 24
+ROOM = 6  # one counter, the coming hour, ten minutes each
 
 
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -160,3 +167,30 @@ def test_one_counter_opened_by_ten_clerks_at_once_has_one() -> None:
 
     results = Counter(at_once([partial(open_it, clerk) for clerk in clerks]))
     assert results == {"opened": 1, "counter_taken": 9}
+
+
+def take(offering: Offering, although_full: str = "") -> str:
+    actions.issue_walk_in(
+        offering=offering, actor=CLERK, now=NOW, language="ar", although_full=although_full
+    )
+    return "given"
+
+
+def test_a_burst_is_admitted_one_by_one() -> None:
+    offering = offering_of(make_world(places=1, days=1).dana)
+    results = Counter(at_once([partial(take, offering)] * CROWD))
+    assert results == {"given": ROOM, "walk_ins_full": CROWD - ROOM}
+    assert Ticket.objects.count() == NumberSeries.objects.get().last_number == ROOM
+
+
+def test_looked_at_before_ones_turn_everybody_gets_in() -> None:
+    """The negative control: the same crowd, each asking before anybody has a number."""
+    offering = offering_of(make_world(places=1, days=1).dana)
+    asked = threading.Barrier(CROWD)
+
+    def ask_then_take() -> str:
+        require_room(offering, NOW)
+        asked.wait(timeout=60)
+        return take(offering, although_full="asked before")
+
+    assert Counter(at_once([ask_then_take] * CROWD)) == {"given": CROWD}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mawaeed.kernel.errors import DomainError
@@ -40,6 +43,27 @@ class NoWalkIns(DomainError):
 
     code = "no_walk_ins"
     message = _("This service is by appointment only here. Please book a time.")
+
+
+class WalkInsFull(DomainError):
+    """The rest of the day is booked or promised; data: `next_starts_at` (UTC, None if there is
+    none) and `next_time` (local, DD/MM HH:MM).
+    """
+
+    code = "walk_ins_full"
+    message = _(
+        "The rest of the day is taken, so no more tickets without an appointment can be given. "
+        "Book a time: the next free one here is %(next_time)s."
+    )
+    nothing_free: ClassVar[str | Promise] = _(
+        "The rest of the day is taken, so no more tickets without an appointment can be given, "
+        "and no time is free here this week. Put yourself on the waiting list, or choose another "
+        "centre."
+    )
+
+    def text(self) -> str:
+        """The next free time, or what to do where there is none."""
+        return super().text() if self.data.get("next_time") else str(self.nothing_free)
 
 
 class NotReadmittable(DomainError):

@@ -152,5 +152,38 @@ def time_in_states(changes: Sequence[Change], until: datetime) -> dict[str, time
     return spent
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a pool's day: places nobody has taken, and those of them still for sale.
+
+    Both may be below zero where more is taken than there is.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    untaken: int
+    for_sale: int
+
+
+def minutes_left(stretches: Iterable[Stretch], *, now: datetime, for_sale_until: datetime) -> float:
+    """Minutes of counters that walk-ins may still be given today.
+
+    All that is untaken from `now` on: reserves, freed and unclaimed places. What is still for
+    sale counts only where it begins before `for_sale_until`: later it may yet be booked.
+    """
+    total = 0.0
+    for stretch in stretches:
+        places = max(0, stretch.untaken)
+        if stretch.starts_at >= for_sale_until:
+            places -= min(places, max(0, stretch.for_sale))
+        total += places * max(0.0, _minutes(stretch.ends_at - max(stretch.starts_at, now)))
+    return total
+
+
+def fits_into_the_day(left: float, promised: float, minutes: float) -> bool:
+    """Whether `minutes` more fit beside those promised to walk-ins who wait already."""
+    return promised + minutes <= left
+
+
 def _minutes(elapsed: timedelta) -> float:
     return elapsed.total_seconds() / 60

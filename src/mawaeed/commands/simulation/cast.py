@@ -73,7 +73,8 @@ def make_clerks(centre: Centre, counters: Sequence[Counter]) -> list[Clerk]:
 
 
 def _beneficiary(index: int, seed: int, random: Random) -> Beneficiary:
-    year, month = random.randint(1950, 2005), random.randint(1, 12)
+    # Young enough that priority is the plan's to give, not the age's.
+    year, month = random.randint(1970, 2005), random.randint(1, 12)
     number = NUMBER.format(year % 100, month, index % 10)
     return Beneficiary(
         number_hash=keyed_hash(f"simulated/{seed}/{index}/{number}"),

@@ -13,6 +13,7 @@ from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Offering
 from mawaeed.hall.actions.changes import tell
 from mawaeed.hall.actions.numbers import take_number
+from mawaeed.hall.admission import require_room
 from mawaeed.hall.errors import NotOpen, NotReadmittable, NotToday, NoWalkIns, TooEarly, TooLate
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.policies import scopes_of
@@ -24,6 +25,7 @@ from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.identifiers import new_token
 from mawaeed.kernel.policies import policy
 from mawaeed.people.models import Person
+from mawaeed.people.queries import goes_first
 
 SECRET_BYTES = 9  # 72 bits in twelve characters: short enough for one message
 
@@ -71,24 +73,32 @@ def issue_walk_in(
     mobile: str = "",
     priority: bool = False,
     person: Person | None = None,
+    although_full: str = "",
 ) -> Ticket:
-    """A ticket without an appointment, due from now. `mobile` is E.164, `priority` for 60+ and
-    people with disabilities.
+    """A ticket without an appointment, due from now. `mobile` is E.164.
 
-    One open ticket per mobile, offering and class: a repeat returns the one held. Refuses
-    `NoWalkIns`, `NotOpen`. Emits `ticket_issued`.
+    `priority` is for 60+ and people with disabilities; a `person` known to be of that age has it
+    anyway. They are always admitted, and so is whoever staff admit with a reason
+    (`although_full`). One open ticket per mobile, offering and class: a repeat returns the one
+    held. Refuses `NoWalkIns`, `NotOpen`, `WalkInsFull`. Emits `ticket_issued`.
     """
     _require_open(offering, now)
     if not (offering.walk_ins and offering.centre.walk_ins):
         raise NoWalkIns
     classes = Ticket.PriorityClass
-    priority_class = classes.PRIORITY if priority else classes.WALK_IN
+    first = priority or (person is not None and goes_first(person, now))
+    priority_class = classes.PRIORITY if first else classes.WALK_IN
+    day = local_date(now, offering.centre.timezone)
     with write_transaction():
         if mobile:
             take_turns(f"walk-in:{offering.pk}:{mobile}")
             held = _walk_in_of(offering, mobile, priority_class, now)
             if held is not None:
                 return held
+        # The number first: its row is the group's turn, so that a burst is admitted one by one.
+        number = take_number(offering.group, day)
+        if not (first or although_full):
+            require_room(offering, now)
         return _issue(
             offering=offering,
             priority_class=priority_class,
@@ -98,6 +108,8 @@ def issue_walk_in(
             person=person,
             mobile=mobile,
             language=language,
+            number=number,
+            reason=although_full,
         )
 
 
@@ -147,6 +159,8 @@ def _issue(
     person: Person | None = None,
     mobile: str = "",
     language: str = "",
+    number: str = "",
+    reason: str = "",
 ) -> Ticket:
     centre = offering.centre
     day = local_date(now, centre.timezone)
@@ -155,7 +169,7 @@ def _issue(
         centre=centre,
         day=day,
         group=offering.group,
-        number=take_number(offering.group, day),
+        number=number or take_number(offering.group, day),
         secret=new_token(SECRET_BYTES),
         offering=offering,
         pool_id=offering.pool_id,
@@ -168,7 +182,7 @@ def _issue(
         due_at=due_at,
         created_at=now,
     )
-    tell(ticket, event="ticket_issued", from_state="", actor=actor, now=now)
+    tell(ticket, event="ticket_issued", from_state="", actor=actor, now=now, reason=reason)
     return ticket
 
 

@@ -125,6 +125,7 @@ def walk_in(request: HttpRequest, centre: str) -> HttpResponse:
             language=spoken,
             priority=request.POST.get("priority") == "yes",
             person=person,
+            although_full=" ".join(request.POST.get("although_full", "").split())[:200],
         )
         return {"number": given.number}
 

@@ -12,9 +12,9 @@ from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import appointment_by_reference, appointment_by_secret
 from mawaeed.centres.models import Centre
 from mawaeed.centres.names import centre_name
-from mawaeed.hall.errors import NotToday, TooEarly
+from mawaeed.hall.errors import NotToday, TooEarly, WalkInsFull
 from mawaeed.kernel.errors import DomainError, NotFound
-from mawaeed.web.templatetags.web_components import clock_time, day_words
+from mawaeed.web.templatetags.web_components import clock_time, day_words, moment_words
 
 # The QR code of an e-ticket holds its link; a scanner types it into the field.
 LINK = re.compile(r"/e/([A-Za-z0-9_-]{8,})/?")
@@ -91,7 +91,23 @@ def refusal_words(error: DomainError, now: datetime) -> str:
         return _("This appointment is on %(day)s. Please come back on that day.") % {
             "day": day_words(day, now)
         }
+    if isinstance(error, WalkInsFull):
+        return _full_words(error, now)
     return error.text()
+
+
+def _full_words(error: WalkInsFull, now: datetime) -> str:
+    """What to do instead; whoever goes first by right is sent to reception."""
+    free = error.data["next_starts_at"]
+    instead = (
+        _("Book on your phone: the next free time here is %(time)s.")
+        % {"time": moment_words(free, now)}
+        if free
+        else _("No time is free here this week: book at another centre on your phone.")
+    )
+    full = _("No more tickets without an appointment today: the rest of the day is taken.")
+    first = _("If you are 60 or older or have a disability, go to reception: you are served first.")
+    return f"{full} {instead} {first}"
 
 
 def _found(text: str) -> Appointment:

@@ -161,7 +161,9 @@ def take(request: HttpRequest, centre: Centre, service: str) -> HttpResponse:
         words = _("This is not a mobile number. Check it, or leave it out.")
         return _take_page(request, centre, offering, words, error.http_status)
     except DomainError as error:
-        return _take_page(request, centre, offering, error.text(), error.http_status)
+        with timezone.override(ZoneInfo(centre.timezone)):
+            words = refusal_words(error, now_of(request))
+        return _take_page(request, centre, offering, words, error.http_status)
     return _to_number(request, centre, result["ticket"])
 
 
