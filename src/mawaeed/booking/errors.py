@@ -114,6 +114,46 @@ class HoldLost(NotFound):
     message = _("No time is held for you now. Choose one from the list.")
 
 
+class AlreadyWaiting(DomainError):
+    """The beneficiary is on the waiting list of this service already."""
+
+    code = "already_waiting"
+    message = _("You are on the waiting list for this service already. See it under Waiting list.")
+
+
+class NotWaitable(DomainError):
+    """The appointment is no longer booked, or is one of several in a visit."""
+
+    code = "not_waitable"
+    message = _(
+        "This appointment cannot be exchanged through the waiting list. "
+        "Choose another time on its own page."
+    )
+
+
+class NothingOffered(DomainError):
+    """The entry has no place to accept or decline (any more)."""
+
+    code = "nothing_offered"
+    message = _("No place is offered to you now. We tell you when one is free.")
+
+
+class OfferGone(DomainError):
+    """The place offered or told of was taken by somebody else."""
+
+    code = "offer_gone"
+    message = _("Somebody else has this place now. You stay on the waiting list.")
+
+
+class NotConfirmedInTime(DomainError):
+    """The appointment is no longer booked, so it cannot be confirmed."""
+
+    code = "not_confirmed"
+    message = _(
+        "This appointment is no longer booked, so it cannot be confirmed. Book another time."
+    )
+
+
 class UnknownService(NotFound):
     """No such active service."""
 

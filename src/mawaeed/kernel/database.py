@@ -34,6 +34,15 @@ def take_turns(name: str) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
+def has_turn(name: str) -> bool:
+    """Take the turn of `name` until the transaction ends if nobody has it; never waits."""
+    if not is_postgresql():
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        return bool(cursor.fetchone()[0])
+
+
 @contextmanager
 def waiting_at_most(wait: timedelta) -> Iterator[None]:
     """Inside a transaction: let no statement of the block wait longer for a lock (PostgreSQL).

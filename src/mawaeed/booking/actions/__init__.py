@@ -9,10 +9,26 @@ from mawaeed.booking.actions.cancel import (
     cancel_visit,
     take_over_account,
 )
+from mawaeed.booking.actions.confirm import (
+    ask_to_confirm,
+    confirm_appointment,
+    free_unconfirmed,
+)
+from mawaeed.booking.actions.freed import warm_due_places
 from mawaeed.booking.actions.hold import hold_places, release_expired_holds, release_hold
 from mawaeed.booking.actions.move import move_appointment
+from mawaeed.booking.actions.waiting import (
+    accept_offer,
+    decline_offer,
+    end_waiting_entries,
+    join_waiting_list,
+    leave_waiting_list,
+    pass_on_lapsed_offers,
+)
 
 __all__ = [
+    "accept_offer",
+    "ask_to_confirm",
     "book_appointment",
     "book_visit",
     "cancel_all_of",
@@ -20,12 +36,20 @@ __all__ = [
     "cancel_by_centre",
     "cancel_visit",
     "check_in",
+    "confirm_appointment",
+    "decline_offer",
+    "end_waiting_entries",
     "expire_unclaimed",
+    "free_unconfirmed",
     "fulfil",
     "hold_places",
+    "join_waiting_list",
+    "leave_waiting_list",
     "mark_no_show",
     "move_appointment",
+    "pass_on_lapsed_offers",
     "release_expired_holds",
     "release_hold",
     "take_over_account",
+    "warm_due_places",
 ]

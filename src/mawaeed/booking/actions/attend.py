@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from mawaeed.availability.places import give_back_places
 from mawaeed.booking.actions.cancel import cancel_all_of
+from mawaeed.booking.actions.freed import let_go
 from mawaeed.booking.actions.steps import count_active, scopes_of, stay_of, tell, transition
 from mawaeed.booking.models import Appointment
 from mawaeed.conduct.actions import record_event, standing_for_update
@@ -46,7 +47,9 @@ def mark_no_show(
     with write_transaction():
         standing = standing_for_update(appointment.person_id)
         before = transition(appointment, "miss")
-        give_back_places(stay_of(appointment))
+        stay = stay_of(appointment)
+        give_back_places(stay)
+        let_go([(stay, appointment.offering)], now=now)
         count_active(standing, -1)
         _conduct(appointment, Event.Kind.MISSED, appointment.starts_at, actor, now)
         tell(

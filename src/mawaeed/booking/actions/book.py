@@ -18,6 +18,7 @@ from mawaeed.booking.actions.steps import (
     tell,
 )
 from mawaeed.booking.chains import find_offerings, plan_visit
+from mawaeed.booking.confirming import confirmed_by_promise
 from mawaeed.booking.errors import (
     AlreadyBooked,
     CompanionNeeded,
@@ -171,7 +172,7 @@ def _leg(  # noqa: PLR0917 (what one leg is made of)
     now: datetime,
     by: Assisted | None,
 ) -> Leg:
-    comer = _comer(person, wanted.beneficiary, offering)
+    comer = comer_of(person, wanted.beneficiary, offering)
     needs_two = offering.service.people_present > 1
     if (
         needs_two
@@ -190,7 +191,8 @@ def _leg(  # noqa: PLR0917 (what one leg is made of)
     )
 
 
-def _comer(person: Person, beneficiary: Beneficiary | None, offering: Offering) -> Beneficiary:
+def comer_of(person: Person, beneficiary: Beneficiary | None, offering: Offering) -> Beneficiary:
+    """Who comes: the person, or somebody they may book for; refuses `DependantsNotAllowed`."""
     if beneficiary is None or beneficiary.pk == person.beneficiary_id:
         return person.beneficiary
     if has_consent_of(person, beneficiary):
@@ -240,6 +242,7 @@ def _insert(  # noqa: PLR0917 (one row, everything it is made of)
         channel=assisted.channel if assisted else _channel(actor),
         staff_id=assisted.staff_id if assisted else None,
         reserve_reason=assisted.reserve_reason if assisted else "",
+        confirmed_at=confirmed_by_promise(offering, leg.starts_at, now),
         created_at=now,
     )
 

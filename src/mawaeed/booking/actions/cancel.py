@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from mawaeed.availability.places import give_back_places
+from mawaeed.booking.actions.freed import let_go
 from mawaeed.booking.actions.steps import count_active, scopes_of, stay_of, tell, transition
 from mawaeed.booking.errors import TooLateToChange
 from mawaeed.booking.models import Appointment
@@ -99,11 +102,19 @@ def cancel_visit(*, appointment: Appointment, actor: Actor, now: datetime) -> li
 
 
 def cancel_by_centre(
-    *, appointment: Appointment, actor: Actor, reason: str, now: datetime
+    *,
+    appointment: Appointment,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+    place_closes: bool = False,
 ) -> Appointment:
-    """Cancel without an event of conduct: closure, day close, called too late, take-over."""
+    """Cancel without an event of conduct: closure, day close, called too late, take-over.
+
+    With `place_closes` nobody else gets the place: it is about to be closed.
+    """
     with write_transaction():
-        before = _free(appointment, "cancel_by_centre", now)
+        before = _free(appointment, "cancel_by_centre", now, place_closes=place_closes)
         tell(
             appointment,
             event="appointment_cancelled",
@@ -112,6 +123,28 @@ def cancel_by_centre(
             now=now,
             reason=reason,
             by="centre",
+        )
+    return appointment
+
+
+def lose_unconfirmed(
+    *, appointment: Appointment, actor: Actor, unanswered: Q, now: datetime
+) -> Appointment:
+    """Cancel what nobody confirmed, while the row still is `unanswered`; no event of conduct.
+
+    Refuses `Stale` where the answer, a check-in, a move or a cancellation came first. Emits
+    `appointment_cancelled` with `by="system"`.
+    """
+    with write_transaction():
+        before = _free(appointment, "cancel_by_centre", now, where=unanswered)
+        tell(
+            appointment,
+            event="appointment_cancelled",
+            from_state=before,
+            actor=actor,
+            now=now,
+            reason="not_confirmed",
+            by="system",
         )
     return appointment
 
@@ -143,9 +176,19 @@ def take_over_account(
         )
 
 
-def _free(appointment: Appointment, verb: str, now: datetime) -> str:
+def _free(
+    appointment: Appointment,
+    verb: str,
+    now: datetime,
+    *,
+    where: Q | None = None,
+    place_closes: bool = False,
+) -> str:
     standing = standing_for_update(appointment.person_id)
-    before = transition(appointment, verb)
-    give_back_places(stay_of(appointment))
+    before = transition(appointment, verb, where)
+    stay = stay_of(appointment)
+    give_back_places(stay)
+    if not place_closes:
+        let_go([(stay, appointment.offering)], now=now)
     count_active(standing, -1)
     return before

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from mawaeed.booking.actions.freed import left_behind, let_go
 from mawaeed.booking.actions.hold import give_up_holds, stays_to_count_free
 from mawaeed.booking.actions.steps import (
     change,
@@ -16,6 +17,7 @@ from mawaeed.booking.actions.steps import (
     transition,
 )
 from mawaeed.booking.chains import find_offerings, plan_visit
+from mawaeed.booking.confirming import confirmed_by_promise
 from mawaeed.booking.errors import MoveLimit, SlotTaken, TooLateToChange
 from mawaeed.booking.legs import Leg
 from mawaeed.booking.models import Appointment, Visit
@@ -76,29 +78,33 @@ def move_appointment(
 
 def _move(moves: Sequence[Move], actor: Actor, now: datetime, *, reclaim: bool) -> None:
     person = moves[0][0].person
-    before = [(leg.starts_at, stay_of(leg)) for leg, _ in moves]
+    before = [(stay_of(leg), leg.offering) for leg, _ in moves]
     enter = [new.stay for _, new in moves]
     try:
         with write_transaction():
             standing = standing_for_update(person.pk)
             refuse_if_blocked(standing, now)
             for leg, new in moves:
-                _take_over(leg, new)
+                _take_over(leg, new, now)
             visit = moves[0][0].visit
             if visit is not None:
                 Visit.objects.filter(pk=visit.pk).update(centre=moves[0][1].offering.centre)
-            leave = [stay for _, stay in before]
+            leave = [stay for stay, _ in before]
             leave += give_up_holds(person, enter, now, reclaim=reclaim)
             change(leave=leave, enter=enter)
-            for (leg, _), (old_start, _stay) in zip(moves, before, strict=True):
-                more: dict[str, Any] = {"leg": leg.leg} if leg.visit_id else {}
+            let_go(left_behind(before, enter), now=now)
+            told = zip(moves, before, strict=True)
+            for turn, ((leg, _), (old, _offering)) in enumerate(told, 1):
+                more: dict[str, Any] = {"leg": turn} if leg.visit_id else {}
                 tell(
                     leg,
                     event="appointment_moved",
                     from_state=leg.state,
                     actor=actor,
                     now=now,
-                    from_starts_at=old_start.isoformat(),
+                    from_starts_at=old.starts_at.isoformat(),
+                    from_ends_at=old.ends_at.isoformat(),
+                    from_pool_id=old.pool_id,
                     **more,
                 )
     except SlotTaken:
@@ -107,7 +113,7 @@ def _move(moves: Sequence[Move], actor: Actor, now: datetime, *, reclaim: bool) 
         raise
 
 
-def _take_over(leg: Appointment, new: Leg) -> None:
+def _take_over(leg: Appointment, new: Leg, now: datetime) -> None:
     centre = new.offering.centre
     transition(
         leg,
@@ -123,7 +129,7 @@ def _take_over(leg: Appointment, new: Leg) -> None:
         moves=leg.moves + 1,
         confirm_asked_at=None,
         confirm_by=None,
-        confirmed_at=None,
+        confirmed_at=confirmed_by_promise(new.offering, new.starts_at, now),
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from mawaeed.availability.places import NoPlace, NotOpen, Stay, change_places
 from mawaeed.booking.errors import (
     OutsideHorizon,
@@ -77,8 +79,8 @@ def change(*, leave: Sequence[Stay], enter: Sequence[Stay]) -> None:
         raise SlotClosed from None
 
 
-def transition(appointment: Appointment, verb: str, **changes: Any) -> str:
-    """Carry out `verb` by a conditional update; returns the state left behind.
+def transition(appointment: Appointment, verb: str, where: Q | None = None, **changes: Any) -> str:
+    """Carry out `verb` by a conditional update, `where` more if given; returns the state left.
 
     Refuses `Stale` when the appointment is in no state that allows it, or changed meanwhile: a
     move leaves the state alone, so the moves counted are compared too (the start may be the same
@@ -89,6 +91,7 @@ def transition(appointment: Appointment, verb: str, **changes: Any) -> str:
     if target is None:
         raise Stale(state=before, allowed=list(states_for(verb)))
     changed = Appointment.objects.filter(
+        where or Q(),
         pk=appointment.pk,
         state=before,
         starts_at=appointment.starts_at,
