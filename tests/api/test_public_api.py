@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -436,11 +437,33 @@ def test_health_says_what_it_runs_on(world: World, client: Client) -> None:
 
 def test_documents_are_served_from_here(world: World, client: Client) -> None:
     answer = client.get("/api/v1/docs")
-    text = answer.content.decode()
+    text = answer.content.decode().replace("http://testserver", "")
 
     assert answer.status_code == 200
     assert "http://" not in text
     assert "https://" not in text
+    assert "<script" not in text.replace('<script type="module" src="/static/web/js/', "")
+
+
+def test_documents_tell_every_operation_and_every_object(world: World, client: Client) -> None:
+    text = client.get("/api/v1/docs").content.decode()
+    schema = client.get("/api/v1/openapi.json").json()
+
+    told = re.findall(r'<span class="doc-method">(\w+)</span> <code>([^<]+)</code>', text)
+    shapes = re.findall(r'<h3 id="shape-(\w+)">', text)
+    linked = set(re.findall(r'href="#([^"]+)"', text))
+    assert set(told) == {
+        (method.upper(), path) for path, methods in schema["paths"].items() for method in methods
+    }
+    assert set(shapes) == set(schema["components"]["schemas"])
+    assert linked <= set(re.findall(r'id="([^"]+)"', text))
+
+
+def test_documents_speak_the_language_chosen(world: World, client: Client) -> None:
+    client.cookies["language"] = "ar"
+    headings = re.findall(r"<h1>(.*?)</h1>", client.get("/api/v1/docs").content.decode())
+
+    assert headings == ["وثائق واجهة البرمجة"]
 
 
 def test_every_operation_declares_its_audience() -> None:

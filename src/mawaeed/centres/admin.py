@@ -40,6 +40,8 @@ class CentreFilter(RelatedFieldListFilter):
 
 
 CENTRE_FILTER = ("centre", CentreFilter)
+# For the loader and the search: words of the catalogue's files, not for readers.
+NOT_SHOWN = ("assumed", "search_text")
 
 
 class FromFiles(_Admin):
@@ -56,7 +58,8 @@ class FromFiles(_Admin):
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Every field in its order; texts and lists in words instead of their JSON."""
-        fields = [self.opts.get_field(str(name)) for name in super().get_fields(request, obj)]
+        names = [str(name) for name in super().get_fields(request, obj) if name not in NOT_SHOWN]
+        fields = [self.opts.get_field(name) for name in names]
         return [_readable(each) if isinstance(each, JSONField) else each.name for each in fields]
 
     @admin.display(description=_("name"))

@@ -35,13 +35,7 @@ POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
-# The API's documents set styles from their script.
-DOCUMENTS_PATH = "/api/v1/docs"
-DOCUMENTS_POLICY = {**POLICY, "style-src": "'self' 'unsafe-inline'"}
-
-
-def _written(policy: dict[str, str]) -> str:
-    return "; ".join(f"{name} {sources}" for name, sources in policy.items())
+WRITTEN_POLICY = "; ".join(f"{name} {sources}" for name, sources in POLICY.items())
 
 
 class SecurityHeaders:
@@ -53,9 +47,7 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, with the headers added."""
         response = self.get_response(request)
-        documents = request.path == DOCUMENTS_PATH
-        policy = _written(DOCUMENTS_POLICY if documents else POLICY)
-        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Content-Security-Policy", WRITTEN_POLICY)
         response.headers.setdefault(
             "Permissions-Policy", "camera=(self), geolocation=(self), microphone=()"
         )

@@ -11,6 +11,7 @@ from mawaeed.kernel.actor import Actor
 from mawaeed.people.models import Person
 
 RESIDENT_COOKIE = "resident"
+API_DOCUMENTS = "/api/v1/docs"  # a page like any other
 
 
 def now_of(request: HttpRequest) -> datetime:
@@ -42,7 +43,7 @@ def actor_of(person: Person, channel: str = "web") -> Actor:
 
 def is_api(request: HttpRequest) -> bool:
     """True for the machines' side, which has no cookies and no pages."""
-    return request.path.startswith("/api/")
+    return request.path.startswith("/api/") and request.path != API_DOCUMENTS
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop, ngettext_lazy
 
 TEXTS = (
+    gettext_noop("salt"),
+    gettext_noop("hash"),
     gettext_noop("Conflicting form data submitted. Please try again."),
     gettext_noop("Password-based authentication was disabled."),
     gettext_noop("Set password: %s"),
