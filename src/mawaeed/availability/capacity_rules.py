@@ -7,8 +7,8 @@ releases), never changed by differences: doing and undoing in any order ends in 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import NamedTuple
 
 from mawaeed.availability.release_rules import LetGo, released_places
@@ -31,6 +31,7 @@ class Away(NamedTuple):
     to_pool_id: int | None
     starts_at: datetime
     ends_at: datetime
+    counter_id: int = 0
 
 
 class Span(NamedTuple):
@@ -77,30 +78,15 @@ class PoolFacts:
 class Facts:
     """Everything true of a centre's coming time beside its sessions.
 
-    `spans` are sessions (by id) that a change would have otherwise than they are stored.
+    A change that is only looked at has some sessions otherwise than they are stored: by their id
+    in `spans`, or by pool and local day, where other hours apply, in `hours`.
     """
 
     pools: dict[int, PoolFacts]
     closed: tuple[Closed, ...] = ()
     away: tuple[Away, ...] = ()
     spans: dict[int, Span] = field(default_factory=dict)
-
-    def also(
-        self,
-        *,
-        closed: Iterable[Closed] = (),
-        away: Iterable[Away] = (),
-        spans: dict[int, Span] | None = None,
-        pools: dict[int, PoolFacts] | None = None,
-    ) -> Facts:
-        """The same with something more."""
-        return replace(
-            self,
-            closed=(*self.closed, *closed),
-            away=(*self.away, *away),
-            spans={**self.spans, **(spans or {})},
-            pools={**self.pools, **(pools or {})},
-        )
+    hours: dict[tuple[int, date], tuple[Span, ...]] = field(default_factory=dict)
 
 
 def capacity_at(
@@ -149,6 +135,14 @@ def shape_of(capacity: int, pool: PoolFacts, sold: Sold, let_go: LetGo) -> Shape
         withheld=public - released_places(public, let_go.percent),
         shortfall=max(0, sum(sold) - capacity),
     )
+
+
+def span_of(spans: Iterable[Span], starts_at: datetime, ends_at: datetime) -> Span:
+    """The one that has the whole interval in it, else an empty one."""
+    for span in spans:
+        if span.starts_at <= starts_at and ends_at <= span.ends_at:
+            return span
+    return Span(starts_at, starts_at, 0)
 
 
 def places_after(places: int, before: int, after: int, most: int | None) -> int:

@@ -81,7 +81,10 @@ def facts_of(centre: Centre, since: datetime) -> Facts:
         ends_at__gt=since,
     )
     absences = CounterAbsence.objects.filter(
-        counter__centre=centre, undone_at__isnull=True, ends_at__gt=since
+        counter__centre=centre,
+        counter__active=True,
+        undone_at__isnull=True,
+        ends_at__gt=since,
     )
     return Facts(
         pools=pool_facts(centre),
@@ -89,7 +92,8 @@ def facts_of(centre: Centre, since: datetime) -> Facts:
             Closed(row.details.get("pool_id"), row.starts_at, row.ends_at) for row in changes
         ),
         away=tuple(
-            Away(row.from_pool_id, row.to_pool_id, row.starts_at, row.ends_at) for row in absences
+            Away(row.from_pool_id, row.to_pool_id, row.starts_at, row.ends_at, row.counter_id)
+            for row in absences
         ),
     )
 

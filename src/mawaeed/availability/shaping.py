@@ -18,6 +18,7 @@ from mawaeed.availability.capacity_rules import (
     Span,
     capacity_at,
     shape_of,
+    span_of,
 )
 from mawaeed.availability.models import Interval, Release
 from mawaeed.availability.release_rules import ALL, NOTHING_YET, LetGo
@@ -106,12 +107,19 @@ def shapes(
     """Each row with the shape that follows from what is known of its time."""
     found = []
     for row in rows:
-        span = facts.spans.get(row.session_id, row.span)
+        span = _span(row, facts)
         capacity = capacity_at(row.pool_id, row.starts_at, row.ends_at, span, facts)
         pool = facts.pools[row.pool_id]
         shape = shape_of(capacity, pool, row.sold, let_go.get((row.pool_id, row.day), ALL))
         found.append((row, shape))
     return found
+
+
+def _span(row: LedgerRow, facts: Facts) -> Span:
+    hours = facts.hours.get((row.pool_id, row.day))
+    if hours is not None:
+        return span_of(hours, row.starts_at, row.ends_at)
+    return facts.spans.get(row.session_id, row.span)
 
 
 def write_shapes(wanted: Iterable[tuple[LedgerRow, Shape]]) -> int:

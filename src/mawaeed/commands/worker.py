@@ -51,6 +51,7 @@ JOBS: Sequence[Job] = (
     Job("mawaeed.booking.actions:ask_to_confirm", 10),
     Job("mawaeed.booking.actions:free_unconfirmed", 5),
     Job("mawaeed.availability.releases:release_due", 1),
+    Job("mawaeed.booking.actions.displace:finish_displacements", 2),
     Job("mawaeed.commands.jobs:close_past_days", 60),
     # Also at the start, like every job. Hourly finds each new local day within the hour.
     Job("mawaeed.availability.tasks:open_coming_days", 3600),
