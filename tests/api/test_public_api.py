@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from mawaeed.api import slots as slots_module
 from mawaeed.api.api import api
 from mawaeed.api.audience import operations
 from mawaeed.availability.models import Interval
@@ -36,11 +34,9 @@ A_TIME = "2026-11-23T10:00:00+03:00"
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    slots_module.forget_fresh_slots()
-    yield make_world()
-    slots_module.forget_fresh_slots()
+    return make_world()
 
 
 @pytest.fixture
@@ -164,7 +160,6 @@ def test_slots_unchanged_answer_304(world: World, client: Client) -> None:
 
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", tag)
     Interval.objects.update(taken_public=1)
-    slots_module.forget_fresh_slots()
     assert client.get(path, headers={"if-none-match": tag}).status_code == 200
 
 

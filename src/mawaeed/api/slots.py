@@ -1,10 +1,7 @@
-"""Free times: at most one second old; the booking decides."""
+"""Free times; the booking decides. `api.kept_answers` gives copies, a second old at most."""
 
 from __future__ import annotations
 
-import hashlib
-import time
-from datetime import date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -17,16 +14,12 @@ from mawaeed.api.catalogue import Cursor, Limit
 from mawaeed.api.edge import now_of
 from mawaeed.api.paging import USUAL, page_of
 from mawaeed.api.schemas import Code, Day, Refusal, SlotList, SlotOut
+from mawaeed.api.tags import is_known, tag_of
 from mawaeed.availability.queries import Slot, slots_for
 from mawaeed.booking.errors import UnknownCentre, UnknownService
 from mawaeed.centres.models import Offering, Service
 
 router = Router(tags=["free times"])
-Asked = tuple[str, str | None, date | None, date | None]
-
-FRESH_SECONDS = 1.0
-KEPT_ANSWERS = 256
-_fresh: dict[Asked, tuple[float, list[Slot]]] = {}
 _answer = TypeAdapter(SlotList)
 
 
@@ -45,32 +38,20 @@ def list_slots(  # noqa: PLR0917 (ninja reads the parameters)
 
     `from` and `to` are dates at the centre, inclusive. Send the ETag back as `If-None-Match`.
     """
-    found = _fresh_slots((service, centre, from_date, to_date), now_of(request))
     zones = _zones(service, centre)
+    found = slots_for(
+        service=service,
+        centre=centre,
+        now=now_of(request),
+        from_date=from_date,
+        to_date=to_date,
+    )
     rows, following = page_of(
         found, cursor, limit, lambda slot: (int(slot.starts_at.timestamp()), slot.centre_code)
     )
     items = [_slot(slot, zones[slot.centre_code]) for slot in rows if slot.centre_code in zones]
     body = _answer.dump_json(SlotList(items=items, next=following))
     return _tagged(request, body)
-
-
-def _fresh_slots(asked: Asked, now: datetime) -> list[Slot]:
-    tick = time.monotonic()
-    kept = _fresh.get(asked)
-    if kept is not None and tick - kept[0] < FRESH_SECONDS:
-        return [slot for slot in kept[1] if slot.starts_at > now]
-    service, centre, from_date, to_date = asked
-    found = slots_for(service=service, centre=centre, now=now, from_date=from_date, to_date=to_date)
-    if len(_fresh) >= KEPT_ANSWERS:
-        _fresh.clear()
-    _fresh[asked] = (tick, found)
-    return found
-
-
-def forget_fresh_slots() -> None:
-    """Drop this process's copies."""
-    _fresh.clear()
 
 
 def _zones(service: str, centre: str | None) -> dict[str, ZoneInfo]:
@@ -95,16 +76,11 @@ def _slot(slot: Slot, zone: ZoneInfo) -> SlotOut:
 
 
 def _tagged(request: HttpRequest, body: bytes) -> HttpResponse:
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    known = {part.strip().removeprefix("W/") for part in _if_none_match(request).split(",")}
-    if tag in known or "*" in known:
+    tag = tag_of(body)
+    if is_known(tag, request.headers.get("If-None-Match", "")):
         response = HttpResponse(status=304)
     else:
         response = HttpResponse(body, content_type="application/json; charset=utf-8")
     response["ETag"] = tag
     response["Cache-Control"] = "no-cache"
     return response
-
-
-def _if_none_match(request: HttpRequest) -> str:
-    return str(request.headers.get("If-None-Match", ""))

@@ -1,9 +1,11 @@
-"""Django as a WSGI application: every page and the API."""
+"""Django as a WSGI application: every page and the API, copies of free times in front of it."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
+from mawaeed.api.kept_answers import KeptAnswers
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mawaeed.project.settings")
 
-application = get_wsgi_application()
+application = KeptAnswers(get_wsgi_application())

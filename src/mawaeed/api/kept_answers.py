@@ -1,0 +1,119 @@
+"""Free times given again without asking Django or the database: a copy is at most one second old.
+
+A WSGI layer in front of the whole site. It answers `GET /api/v1/slots` alone, which needs neither
+session nor sign-in, and gives every header the site gave with the first answer.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mawaeed.api.tags import is_known
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PATH = "/api/v1/slots"
+FRESH_SECONDS = 1.0
+# From this age on one request renews the copy while the others still take it.
+RENEWED_AFTER = 0.5
+KEPT_ANSWERS = 256
+
+# What the answer depends on; a request with anything else of its own gets the same.
+ASKED = ("QUERY_STRING", "HTTP_HOST", "HTTP_ACCEPT_LANGUAGE", "HTTP_X_FORWARDED_PROTO")
+OF_A_BODY = frozenset({"content-length", "content-type"})
+Key = tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the site said, and when it began to look."""
+
+    made_at: float
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @property
+    def tag(self) -> str:
+        """Its entity tag, empty where it has none."""
+        return next((value for name, value in self.headers if name == "ETag"), "")
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One question: whoever holds the lock is asking the site."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    answer: Answer | None = None
+
+
+class KeptAnswers:
+    """Gives copies of the site's free times; everything else passes through."""
+
+    def __init__(
+        self, site: WSGIApplication, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._site, self._clock = site, clock
+        self._entries: dict[Key, _Entry] = {}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer from a copy where there can be one."""
+        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "GET":
+            return self._site(environ, start_response)
+        answer = self._answer(environ)
+        if is_known(answer.tag, environ.get("HTTP_IF_NONE_MATCH", "")):
+            bare = [pair for pair in answer.headers if pair[0].lower() not in OF_A_BODY]
+            start_response("304 Not Modified", bare)
+            return []
+        start_response(answer.status, list(answer.headers))
+        return [answer.body]
+
+    def _answer(self, environ: WSGIEnvironment) -> Answer:
+        key = tuple(environ.get(name) for name in ASKED)
+        entry = self._entries.get(key)
+        if entry is None:
+            if len(self._entries) >= KEPT_ANSWERS:
+                self._entries.clear()
+            entry = self._entries.setdefault(key, _Entry())
+        kept = entry.answer
+        age = self._clock() - kept.made_at if kept else FRESH_SECONDS
+        if kept and age < RENEWED_AFTER:
+            return kept
+        # Nobody waits for what another one is renewing, unless there is nothing fresh to give.
+        if not entry.lock.acquire(blocking=age >= FRESH_SECONDS):
+            assert kept is not None
+            return kept
+        try:
+            return self._renewed(entry, environ)
+        finally:
+            entry.lock.release()
+
+    def _renewed(self, entry: _Entry, environ: WSGIEnvironment) -> Answer:
+        now, kept = self._clock(), entry.answer
+        if kept and now - kept.made_at < RENEWED_AFTER:
+            return kept  # somebody was faster
+        answer = self._asked(environ, now)
+        entry.answer = answer if answer.tag else None  # refusals are not kept
+        return answer
+
+    def _asked(self, environ: WSGIEnvironment, now: float) -> Answer:
+        whole = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
+        told: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            told.append((status, headers))
+
+        parts = self._site(whole, start)
+        try:
+            body = b"".join(parts)
+        finally:
+            close = getattr(parts, "close", None)
+            if close is not None:
+                close()
+        status, headers = told[-1]
+        return Answer(now, status, headers, body)
