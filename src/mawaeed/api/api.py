@@ -7,6 +7,7 @@ from ninja import NinjaAPI
 from mawaeed.api import (
     appointments,
     catalogue,
+    finding,
     holds,
     refusals,
     releases,
@@ -15,7 +16,6 @@ from mawaeed.api import (
     visits,
 )
 from mawaeed.api.audience import public
-from mawaeed.api.documents import Documents
 
 api = NinjaAPI(
     title="Mawaeed",
@@ -26,12 +26,12 @@ api = NinjaAPI(
         "lists are `{items, next}`; refusals are `{code, message, data}`, in the language of "
         "`Accept-Language` (Arabic otherwise)."
     ),
-    docs=Documents(),
     docs_decorator=public,
 )
 refusals.register(api)
 api.add_router("", catalogue.router)
 api.add_router("", slots.router)
+api.add_router("", finding.router)
 api.add_router("", releases.router)
 api.add_router("", signing.router)
 api.add_router("", appointments.router)

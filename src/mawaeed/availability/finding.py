@@ -23,6 +23,7 @@ from mawaeed.availability.finding_rules import (
     UnknownGovernorate,
     distance_km,
     in_order,
+    position_of,
 )
 from mawaeed.availability.models import CentreCalendar, Closure, Session
 from mawaeed.availability.queries import Slot, last_bookable_date, slots_for
@@ -121,6 +122,18 @@ def read_times(*, service: str, now: datetime) -> TimesRead:
         _closures(offerings, now),
         _open_until(offerings),
     )
+
+
+def place_of(
+    latitude: str | float | None, longitude: str | float | None, governorate: str = ""
+) -> Position | None:
+    """Where somebody is: their rounded position, else their governorate's point, else None.
+
+    Refuses `BadPosition` for half of one, `UnknownGovernorate`.
+    """
+    if latitude is not None or longitude is not None:
+        return position_of(latitude, longitude)
+    return governorate_position(governorate) if governorate else None
 
 
 def governorate_position(code: str) -> Position:

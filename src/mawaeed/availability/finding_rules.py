@@ -68,14 +68,16 @@ class Position(NamedTuple):
     longitude: float
 
 
-def position_of(latitude: str | float, longitude: str | float) -> Position:
+def position_of(latitude: str | float | None, longitude: str | float | None) -> Position:
     """A person's position as a browser or a program tells it, rounded to two decimals.
 
     Refuses `BadPosition` for what is no number, not finite or not on the globe.
     """
+    if latitude is None or longitude is None:
+        raise BadPosition
     try:
         north, east = float(latitude), float(longitude)
-    except (TypeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         raise BadPosition from None
     if not (isfinite(north) and isfinite(east)):
         raise BadPosition
@@ -108,6 +110,14 @@ def part_named(text: str) -> str | None:
     if text not in PARTS:
         raise UnknownPart(part=text)
     return text
+
+
+def sort_named(text: str | None, position: Position | None) -> Sort:
+    """The order with this name; without one the nearest first where a place is known."""
+    for sort in SORTS:
+        if text == sort:
+            return sort
+    return "nearest" if position is not None else "earliest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from mawaeed.availability.expansion import hours_of
 from mawaeed.availability.finding import TimesRead
-from mawaeed.availability.models import Closure, OpeningRule, Release
+from mawaeed.availability.models import Closure, OpeningRule
 from mawaeed.availability.queries import last_bookable_date
-from mawaeed.availability.rules import DayOff, Hours, periods_on
+from mawaeed.availability.releases import next_release
+from mawaeed.availability.rules import DayOff, periods_on
 from mawaeed.centres.models import Centre, Offering
 from mawaeed.kernel.clock import day_bounds, local_date
 
@@ -26,6 +28,7 @@ class NextDay(NamedTuple):
 
     date: date
     bookable_at: datetime
+    zone: str
 
 
 class ComingRelease(NamedTuple):
@@ -66,23 +69,21 @@ def nothing_free(read: TimesRead, centre: str | None = None) -> NothingFree | No
         return None
     return NothingFree(
         _next_day(offerings, read.now),
-        _release(offerings, read.now),
+        _release(read, offerings, centre),
         tuple(_walk_ins(read, offerings)),
         offerings[0].service.online_url,
     )
 
 
-def _release(offerings: Sequence[Offering], now: datetime) -> ComingRelease | None:
-    """The first announced one whose window is not over; never the drawn minute itself."""
-    centres = {each.pool_id: each.centre for each in offerings}
-    coming = Release.objects.filter(
-        pool_id__in=list(centres), released_at__isnull=True, announced_until__gt=now
-    )
-    first = coming.order_by("announced_from", "date", "id").first()
-    if first is None:
+def _release(
+    read: TimesRead, offerings: Sequence[Offering], centre: str | None
+) -> ComingRelease | None:
+    """The first announced one; never the drawn minute itself."""
+    coming = next_release(read.service, read.now, centre=centre)
+    where = {each.centre.code: each.centre for each in offerings}
+    if coming is None or coming.centre_code not in where:
         return None
-    where = centres[first.pool_id]
-    return ComingRelease(first.date, where, first.announced_from, first.announced_until)
+    return ComingRelease(coming.day, where[coming.centre_code], coming.starts_at, coming.ends_at)
 
 
 def _next_day(offerings: Sequence[Offering], now: datetime) -> NextDay | None:
@@ -103,7 +104,7 @@ def _next_day_at(
     centre = offering.centre
     zone = ZoneInfo(centre.timezone)
     hours = [
-        _hours(rule)
+        hours_of(rule)
         for rule in rules
         if rule.centre_id == centre.pk and rule.pool_id in {None, offering.pool_id}
     ]
@@ -117,7 +118,7 @@ def _next_day_at(
         day = last + timedelta(days=ahead)
         if periods_on(day, hours, days_off, zone):
             bookable = day_bounds(today + timedelta(days=ahead), centre.timezone)[0]
-            return NextDay(day, bookable)
+            return NextDay(day, bookable, centre.timezone)
     return None
 
 
@@ -131,19 +132,6 @@ def _closures(offerings: Sequence[Offering]) -> list[Closure]:
         centre=None, agency_id__in={each.centre.agency_id for each in offerings}
     )
     return list(Closure.objects.filter(scope, confirmed=True, active=True))
-
-
-def _hours(rule: OpeningRule) -> Hours:
-    return Hours(
-        weekdays=frozenset(int(digit) for digit in rule.weekdays),
-        opens=rule.opens_time,
-        closes=rule.closes_time,
-        effective_from=rule.effective_from,
-        effective_until=rule.effective_until,
-        precedence=rule.precedence,
-        counters=rule.counters,
-        for_pool=rule.pool_id is not None,
-    )
 
 
 def _walk_ins(read: TimesRead, offerings: Sequence[Offering]) -> list[WalkInHours]:

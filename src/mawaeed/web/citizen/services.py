@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from mawaeed.availability.queries import earliest_slots
+from mawaeed.availability.finding import FoundCentre, centres_found, read_times, week_at
+from mawaeed.availability.nothing_free import nothing_free
 from mawaeed.booking.errors import UnknownService
 from mawaeed.centres.models import Service
 from mawaeed.centres.names import localised
 from mawaeed.centres.queries import directorates_in_use, offered_services, services_matching
 from mawaeed.web.audience import public
+from mawaeed.web.citizen.finder import (
+    Asked,
+    asked_in,
+    distance_words,
+    form_of,
+    nothing_shown,
+    week_strip,
+)
 from mawaeed.web.citizen.pages import address, clean, page
-from mawaeed.web.citizen.times import booking_link, centres_of
+from mawaeed.web.citizen.times import booking_link
 from mawaeed.web.request import language_of, now_of
 
 TIMES_PER_CENTRE = 4
@@ -71,10 +80,14 @@ def service_named(code: str) -> Service:
 
 
 @public
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def service(request: HttpRequest, code: str) -> HttpResponse:
-    """What to bring, what it costs, and the earliest free times in every centre."""
+    """What to bring, what it costs, and the earliest free times in every centre.
+
+    A POST changes nothing: it carries a position, which belongs in no address.
+    """
     found = service_named(code)
+    asked = asked_in(request)
     language = language_of(request)
     context = {
         "service": found,
@@ -82,7 +95,8 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
         "directorate": localised(found.directorate.name, language),
         "fee": _fee(found),
         "papers": [localised(paper, language) for paper in found.papers],
-        "centres": _centres(request, found),
+        "finder": form_of(request, asked, address("service", found.code), day=asked.query()["day"]),
+        **_times(request, found, asked),
         "nav_current": "services",
     }
     return page(request, "service", context)
@@ -92,17 +106,35 @@ def _fee(service: Service) -> str:
     return "" if not service.fee_fils else f"{service.fee_fils / FILS:.3f}"
 
 
-def _centres(request: HttpRequest, service: Service) -> list[dict[str, Any]]:
+def _times(request: HttpRequest, service: Service, asked: Asked) -> dict[str, Any]:
+    """The week over all centres, and each centre's first times that fit."""
     language = language_of(request)
-    found = earliest_slots(service=service.code, now=now_of(request), per_centre=TIMES_PER_CENTRE)
-    centres = centres_of(found)
-    return [
-        {
-            "directorate": localised(centres[code].directorate.name, language),
-            "name": localised(centres[code].name, language),
-            "address": localised(centres[code].address, language),
-            "href": address("slots", service.code, centre=code),
-            "slots": [{"starts_at": slot.starts_at, "href": booking_link(slot)} for slot in slots],
-        }
-        for code, slots in found.items()
-    ]
+    read = read_times(service=service.code, now=now_of(request))
+
+    def to_day(day: str) -> str:
+        return address("service", service.code, **asked.query(day=day)) + "#times"
+
+    centres = centres_found(read, asked.wanted, TIMES_PER_CENTRE)
+    return {
+        "days": week_strip(week_at(read), asked.wanted.day, to_day, language),
+        "all_days_href": to_day(""),
+        "day": asked.wanted.day,
+        "everything_href": address("service", service.code) + "#times",
+        "nothing": nothing_shown(nothing_free(read), service.code, language),
+        "fits": any(each.slots for each in centres),
+        "centres": [_centre(each, service.code, asked, language) for each in centres],
+    }
+
+
+def _centre(found: FoundCentre, service: str, asked: Asked, language: str) -> dict[str, Any]:
+    centre = found.centre
+    return {
+        "directorate": localised(centre.directorate.name, language),
+        "name": localised(centre.name, language),
+        "address": localised(centre.address, language),
+        "distance": distance_words(found.distance_km),
+        "href": address("slots", service, centre=centre.code, **asked.query(sort="")),
+        "slots": [
+            {"starts_at": slot.starts_at, "href": booking_link(slot)} for slot in found.slots
+        ],
+    }

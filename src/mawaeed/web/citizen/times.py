@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
-from mawaeed.availability.models import Session
-from mawaeed.availability.queries import Slot, last_bookable_date, slots_for
+from mawaeed.availability.finding import (
+    TimesRead,
+    Wanted,
+    WeekDay,
+    centres_found,
+    read_times,
+    week_at,
+)
+from mawaeed.availability.nothing_free import nothing_free
+from mawaeed.availability.queries import Slot
 from mawaeed.booking.errors import UnknownCentre
-from mawaeed.centres.models import Centre, Offering
+from mawaeed.centres.models import Centre
 from mawaeed.centres.names import localised
-from mawaeed.centres.queries import active_centres, offerings_of
-from mawaeed.kernel.clock import local_date
+from mawaeed.centres.queries import active_centres
 from mawaeed.web.audience import public
+from mawaeed.web.citizen.finder import (
+    asked_in,
+    distance_words,
+    form_of,
+    nothing_shown,
+    week_strip,
+)
 from mawaeed.web.citizen.pages import address, clean, page, written
 from mawaeed.web.request import language_of, now_of
 
 Link = Callable[..., str]
-NEVER = datetime.max.replace(tzinfo=UTC)
+ANYTHING = Wanted()
 
 
 def centres_of(codes: Iterable[str]) -> dict[str, Centre]:
@@ -38,15 +50,30 @@ def booking_link(slot: Slot) -> str:
 
 
 @public
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def slots(request: HttpRequest, code: str) -> HttpResponse:
-    """The week of one service at one centre; any centre when none is chosen."""
+    """The week of one service at one centre; any centre when none is chosen.
+
+    A POST changes nothing: it carries a position, which belongs in no address.
+    """
+    asked = asked_in(request)
 
     def to_day(**query: str) -> str:
-        return address("slots", code, **query)
+        return address("slots", code, **{**asked.query(day=""), **query})
 
-    week = week_of(request, clean(code), to_day, booking_link)
-    context = {**week, "back": address("service", code), "nav_current": "services"}
+    week = week_of(request, clean(code), to_day, booking_link, wanted=asked.wanted)
+    context = {
+        **week,
+        "finder": form_of(
+            request,
+            asked,
+            address("slots", code),
+            centre=week["centre"],
+            day=week["day"].isoformat(),
+        ),
+        "back": address("service", code, **asked.query(day="")),
+        "nav_current": "services",
+    }
     return page(request, "times", context, zone=week["zone"])
 
 
@@ -56,94 +83,82 @@ def week_of(
     to_day: Link,
     to_slot: Callable[[Slot], str],
     centre_code: str = "",
+    *,
+    wanted: Wanted = ANYTHING,
 ) -> dict[str, Any]:
     """Days, centres and times as the template shows them.
 
-    `?centre=` and `?day=` choose; else `centre_code` or the centre with the earliest time, and its
-    first day with a free time. Refuses `UnknownCentre` where the service is not offered.
+    `?centre=` and `?day=` choose; else `centre_code` or the first centre in the order wanted, and
+    its first day with a time that fits. Refuses `UnknownCentre` where the service is not offered.
     """
-    now = now_of(request)
-    offerings = {each.centre.code: each for each in offerings_of(service_code)}
-    found = slots_for(service=service_code, now=now)
-    first = centre_code if centre_code in offerings else _first_centre(found, offerings)
-    chosen = clean(request.GET.get("centre")) or first
-    if chosen not in offerings:
-        raise UnknownCentre(centre=chosen)
-    offering = offerings[chosen]
-    here = [slot for slot in found if slot.centre_code == chosen]
-    zone = offering.centre.timezone
-    days = _days(offering, here, now)
-    day = _chosen_day(request.GET.get("day"), days)
+    read = read_times(service=service_code, now=now_of(request))
     language = language_of(request)
+    chosen = _chosen_centre(request, read, centre_code, wanted)
+    offering = read.at(chosen)[0]
+    days = week_at(read, chosen)
+    day = _chosen_day(request, days, wanted.part)
     return {
-        "zone": zone,
+        "zone": offering.centre.timezone,
+        "centre": chosen,
         "service_name": localised(offering.service.name, language),
         "place": {
             "directorate": localised(offering.centre.directorate.name, language),
             "name": localised(offering.centre.name, language),
             "address": localised(offering.centre.address, language),
         },
-        "days": [
-            {
-                "date": each,
-                "free": free,
-                "selected": each == day,
-                "href": to_day(centre=chosen, day=each.isoformat()),
-            }
-            for each, free in days.items()
-        ],
-        "day": day,
+        "days": week_strip(days, day.date, lambda date: to_day(centre=chosen, day=date), language),
+        "day": day.date,
         "slots": [
             {"starts_at": slot.starts_at, "places_left": slot.places_left, "href": to_slot(slot)}
-            for slot in here
-            if local_date(slot.starts_at, zone) == day
+            for slot, date, part in read.slots.get(chosen, ())
+            if date == day.date and wanted.part in {None, part}
         ],
-        "centres": _centres(offerings, found, chosen, to_day, language),
+        "whole_day_href": to_day(centre=chosen, day=day.date.isoformat(), part=""),
+        "narrowed": wanted.part is not None and day.total > 0,
+        "nothing": nothing_shown(nothing_free(read, chosen), service_code, language),
+        "centres": _other_centres(read, chosen, wanted, to_day, language),
     }
 
 
-def _first_centre(found: list[Slot], offerings: dict[str, Offering]) -> str:
-    return found[0].centre_code if found else next(iter(offerings), "")
+def _asked_for(request: HttpRequest, name: str) -> str:
+    return clean((request.POST if request.method == "POST" else request.GET).get(name))
 
 
-def _days(offering: Offering, here: list[Slot], now: datetime) -> dict[date, int | None]:
-    """Each bookable date with its free times; None where the centre is closed."""
-    zone = offering.centre.timezone
-    today, last = local_date(now, zone), last_bookable_date(now, zone)
-    free = Counter(local_date(slot.starts_at, zone) for slot in here)
-    opened = set(
-        Session.objects.filter(
-            pool_id=offering.pool_id, date__gte=today, date__lte=last, ends_at__gt=now
-        ).values_list("date", flat=True)
-    )
-    span = [today + timedelta(days=offset) for offset in range((last - today).days + 1)]
-    return {day: free[day] if day in opened else None for day in span}
+def _chosen_centre(request: HttpRequest, read: TimesRead, usual: str, wanted: Wanted) -> str:
+    chosen = _asked_for(request, "centre") or usual
+    if not read.at(chosen):
+        if _asked_for(request, "centre") or not read.offerings:
+            raise UnknownCentre(centre=chosen)
+        return centres_found(read, wanted)[0].centre.code
+    return chosen
 
 
-def _chosen_day(asked: str | None, days: dict[date, int | None]) -> date:
-    try:
-        day = date.fromisoformat(asked or "")
-    except ValueError:
-        day = date.min
-    if day in days:
-        return day
-    return next((each for each, free in days.items() if free), next(iter(days)))
+def _chosen_day(request: HttpRequest, days: list[WeekDay], part: str | None) -> WeekDay:
+    """The day asked for, else the first with a time that fits, else the first with any."""
+    asked = _asked_for(request, "day")
+    for fits in (
+        lambda day: day.date.isoformat() == asked,
+        lambda day: day.free.get(part, 0) > 0,
+        lambda day: day.total > 0,
+    ):
+        if found := next(filter(fits, days), None):
+            return found
+    return days[0]
 
 
-def _centres(
-    offerings: dict[str, Offering], found: list[Slot], chosen: str, to_day: Link, language: str
+def _other_centres(
+    read: TimesRead, chosen: str, wanted: Wanted, to_day: Link, language: str
 ) -> list[dict[str, Any]]:
-    earliest: dict[str, datetime] = {}
-    for slot in found:
-        earliest.setdefault(slot.centre_code, slot.starts_at)
-    others = [code for code in offerings if code != chosen]
-    others.sort(key=lambda code: earliest.get(code, NEVER))
+    """The others in the order wanted, each with its first time that fits the part of the day."""
+    anyday = Wanted(part=wanted.part, position=wanted.position, sort=wanted.sort)
     return [
         {
-            "directorate": localised(offerings[code].centre.directorate.name, language),
-            "name": localised(offerings[code].centre.name, language),
-            "href": to_day(centre=code),
-            "earliest": earliest.get(code),
+            "directorate": localised(each.centre.directorate.name, language),
+            "name": localised(each.centre.name, language),
+            "href": to_day(centre=each.centre.code),
+            "earliest": each.slots[0].starts_at if each.slots else None,
+            "distance": distance_words(each.distance_km),
         }
-        for code in others
+        for each in centres_found(read, anyday)
+        if each.centre.code != chosen
     ]

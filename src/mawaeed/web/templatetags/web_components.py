@@ -20,12 +20,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from mawaeed.availability.finding_rules import PARTS, part_of
 from mawaeed.centres.names import localised as localised_name
 
 register = template.Library()
-
-MORNING_ENDS = 12
-AFTERNOON_ENDS = 17
 
 
 def _local(value: datetime, zone: object = None) -> datetime:
@@ -189,26 +187,24 @@ def iso(value: date | datetime | None) -> str:
 @register.filter
 def by_day_part(slots: Iterable[Any]) -> list[dict[str, Any]]:
     """Slots (objects or dictionaries with `starts_at`) as morning, afternoon and evening."""
-    parts: dict[str, list[Any]] = {"morning": [], "afternoon": [], "evening": []}
+    parts: dict[str, list[Any]] = {part: [] for part in PARTS}
     for slot in slots or ():
         starts_at = slot["starts_at"] if isinstance(slot, dict) else slot.starts_at
-        hour = _local(starts_at).hour
-        key = (
-            "morning"
-            if hour < MORNING_ENDS
-            else "afternoon"
-            if hour < AFTERNOON_ENDS
-            else "evening"
-        )
-        parts[key].append(slot)
-    names = {
+        parts[part_of(_local(starts_at).hour)].append(slot)
+    return [
+        {"name": day_part_name(part), "icon": part, "slots": found}
+        for part, found in parts.items()
+        if found
+    ]
+
+
+def day_part_name(part: str) -> str:
+    """The words for a part of the day: morning, afternoon, evening."""
+    return {
         "morning": pgettext("part of the day", "Morning"),
         "afternoon": pgettext("part of the day", "Afternoon"),
         "evening": pgettext("part of the day", "Evening"),
-    }
-    return [
-        {"name": names[key], "icon": key, "slots": found} for key, found in parts.items() if found
-    ]
+    }[part]
 
 
 @register.simple_tag(takes_context=True)
