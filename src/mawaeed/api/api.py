@@ -16,6 +16,7 @@ from mawaeed.api import (
     visits,
 )
 from mawaeed.api.audience import public
+from mawaeed.api.documents import Documents
 
 api = NinjaAPI(
     title="Mawaeed",
@@ -26,6 +27,7 @@ api = NinjaAPI(
         "lists are `{items, next}`; refusals are `{code, message, data}`, in the language of "
         "`Accept-Language` (Arabic otherwise)."
     ),
+    docs=Documents(),
     docs_decorator=public,
 )
 refusals.register(api)
