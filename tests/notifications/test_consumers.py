@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from hall_day import arrived, booked, walked_in, working
+from mawaeed.availability.wishes import CloseTime
 from mawaeed.booking import actions as booking
+from mawaeed.booking.actions.calendar import Choice, apply_change
+from mawaeed.booking.actions.displace import displace_people
 from mawaeed.conduct import actions as conduct
 from mawaeed.hall import actions as hall
 from mawaeed.kernel import deliveries, outbox
@@ -63,6 +66,28 @@ def test_an_appointment_is_told_when_booked_moved_and_cancelled(world: World) ->
     assert tell() == [("appointment_cancelled", MOBILE)]
     text = Message.objects.latest("pk").text
     assert appointment.reference not in text
+
+
+@pytest.mark.parametrize(
+    ("choice", "kind"), [("move", "appointment_displaced"), ("offer", "appointment_cancelled")]
+)
+def test_a_displaced_person_is_told_once(world: World, choice: Choice, kind: str) -> None:
+    booked(local(11), person=make_person(7, language="en"))
+    tell()
+    change = apply_change(
+        centre=world.dana,
+        wish=CloseTime(local(10), local(12)),
+        choice=choice,
+        reason="Burst pipe",
+        actor=SYSTEM,
+        now=NOW,
+    )
+    displace_people(change=change, now=NOW)
+    assert tell() == [(kind, MOBILE)]
+    text = Message.objects.latest("pk").text
+    assert "11:00" in text
+    assert ("12:00" in text) == (choice == "move")
+    assert "Burst pipe" not in text
 
 
 def test_a_booking_is_told_with_reference_and_secret_link_and_nothing_personal(

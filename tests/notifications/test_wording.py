@@ -92,6 +92,29 @@ def test_every_other_text_is_one_part(language: str, settings: SettingsWrapper) 
     assert [text for text in texts if count_parts(text) != 1] == []
 
 
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_who_is_displaced_reads_both_times_and_where_to_choose(
+    language: str, settings: SettingsWrapper
+) -> None:
+    settings.PUBLIC_URL = "https://mawaeed.bh"
+    moved = wording.appointment_displaced(
+        appointment(),
+        old_starts_at=local(9, days=3),
+        old_zone="Asia/Bahrain",
+        language=language,
+    )
+    assert "9:00" in moved
+    assert "10:30" in moved
+    assert moved.endswith(f"mawaeed.bh/e/{SECRET}")
+    service = SimpleNamespace(code="renewal")
+    cancelled = wording.appointment_displaced_without_place(
+        appointment(service=service), language=language
+    )
+    assert "10:30" in cancelled
+    assert cancelled.endswith("mawaeed.bh/services/renewal/times")
+    assert count_parts(moved) == 1 or language == "ar"
+
+
 def test_first_fitting_takes_the_fullest_when_none_fits() -> None:
     long, longer = "م" * 80, "م" * 90
     assert wording._first_fitting([longer, long]) == longer

@@ -80,11 +80,33 @@ def _cancelled(event: OutboxEvent, now: datetime) -> Draft:
     appointment = _appointment(event)
     to, language = _contact(appointment.person)
     by_person = event.payload.get("by") == "person"
+    if event.payload.get("by") == "system":
+        text = wording.appointment_not_confirmed(appointment, language=language)
+        return Draft(to, language, text)
+    if event.payload.get("displaced"):
+        text = wording.appointment_displaced_without_place(appointment, language=language)
+        return Draft(to, language, text)
     text = wording.appointment_cancelled(appointment, by_person=by_person, language=language)
     return Draft(to, language, text)
 
 
 def _missed(event: OutboxEvent, now: datetime) -> Draft:
+def _displaced(event: OutboxEvent, now: datetime) -> Draft | None:
+    """One message for a visit of several: for the first of it that moved with this change."""
+    appointment = _appointment(event)
+    payload = event.payload
+    if appointment.state != Appointment.State.BOOKED or payload.get("told_by_leg"):
+        return None
+    to, language = _contact(appointment.person)
+    text = wording.appointment_displaced(
+        appointment,
+        old_starts_at=datetime.fromisoformat(payload["from_starts_at"]),
+        old_zone=Centre.objects.get(code=payload["from_centre"]).timezone,
+        language=language,
+    )
+    return Draft(to, language, text)
+
+
     appointment = _appointment(event)
     to, language = _contact(appointment.person)
     return Draft(to, language, wording.appointment_missed(appointment, language=language))
@@ -176,7 +198,9 @@ KINDS = {"sign_in_code_issued": "sign_in_code"}
 
 
 def _appointment(event: OutboxEvent) -> Appointment:
-    return Appointment.objects.select_related("person", "centre").get(pk=event.subject_id)
+    return Appointment.objects.select_related("person", "centre", "service").get(
+        pk=event.subject_id
+    )
 
 
 def _person(event: OutboxEvent) -> Person:
@@ -204,3 +228,4 @@ def _zone(event: OutboxEvent) -> str:
 
 def _centre(event: OutboxEvent) -> Centre | None:
     return None if event.centre_id is None else Centre.objects.get(pk=event.centre_id)
+    "appointment_displaced": _displaced,

@@ -73,6 +73,135 @@ def appointment_cancelled(appointment: Appointment, *, by_person: bool, language
         )
 
 
+def appointment_not_confirmed(appointment: Appointment, *, language: str) -> str:
+    """The place went to others because nobody confirmed it; no blame."""
+    with override(language):
+        return _first_fitting(
+            _about(
+                appointment,
+                [
+                    _(
+                        "Your appointment on %(when)s at %(centre)s was not confirmed, so it was "
+                        "given to others. It does not count against you. You can book another time."
+                    ),
+                    pgettext("text message", "Not confirmed, given up: %(when)s %(centre)s."),
+                ],
+            )
+        )
+
+
+def confirmation_asked(appointment: Appointment, *, by: datetime, language: str) -> str:
+    """The question whether they will come, until when to answer, and where."""
+    with override(language):
+        zone = appointment.centre.timezone
+        link = _link("e", appointment.secret, "confirm")
+        return _first_fitting(
+            text.replace("%(by)s", _when(by, zone, pattern))
+            for pattern in _patterns()
+            for text in _about(
+                appointment,
+                [
+                    _(
+                        "Will you come on %(when)s to %(centre)s? Please confirm by %(by)s, "
+                        "or the place goes to others.\n%(link)s"
+                    ),
+                    pgettext("text message", "%(when)s %(centre)s: confirm by %(by)s\n%(link)s"),
+                ],
+                link,
+                by="%(by)s",
+            )
+        )
+
+
+def place_offered(
+    *, centre: Centre, starts_at: datetime, until: datetime, token: str, language: str
+) -> str:
+    """A place kept for one who waits: when, where, until when, and where to take it."""
+    with override(language):
+        return _first_fitting(
+            text
+            % {
+                "when": _when(starts_at, centre.timezone, pattern),
+                "centre": centre_short_name(centre, language),
+                "until": _when(until, centre.timezone, pgettext("CLDR time pattern", "h:mm a")),
+                "link": _link("w", token),
+            }
+            for text in (
+                _(
+                    "A place is kept for you until %(until)s: %(when)s, %(centre)s. "
+                    "Take it or leave it:\n%(link)s"
+                ),
+                pgettext("text message", "For you until %(until)s: %(when)s %(centre)s\n%(link)s"),
+            )
+            for pattern in _patterns()
+        )
+
+
+def place_told(*, centre: Centre, starts_at: datetime, token: str, language: str) -> str:
+    """A place that became free, for whoever is first."""
+    with override(language):
+        return _first_fitting(
+            text
+            % {
+                "when": _when(starts_at, centre.timezone, pattern),
+                "centre": centre_short_name(centre, language),
+                "link": _link("w", token),
+            }
+            for text in (
+                _("A place became free: %(when)s, %(centre)s. The first one gets it:\n%(link)s"),
+                pgettext("text message", "Free: %(when)s %(centre)s\n%(link)s"),
+            )
+            for pattern in _patterns()
+        )
+
+
+def appointment_displaced(
+    appointment: Appointment, *, old_starts_at: datetime, old_zone: str, language: str
+) -> str:
+    """The centre had to move it: old and new time, and that another one may be chosen freely."""
+    with override(language):
+        return _first_fitting(
+            text
+            % {
+                "old": _when(old_starts_at, old_zone, pattern),
+                "when": _when(appointment.starts_at, appointment.centre.timezone, pattern),
+                "centre": centre_short_name(appointment.centre, language),
+                "link": link,
+            }
+            for text in (
+                _(
+                    "The centre moved your appointment of %(old)s to %(when)s, %(centre)s. "
+                    "You may choose another time freely:\n%(link)s"
+                ),
+                pgettext("text message", "%(old)s is now %(when)s %(centre)s\n%(link)s"),
+            )
+            for pattern in _patterns()
+            for link in _links("e", appointment.secret)
+        )
+
+
+def appointment_displaced_without_place(appointment: Appointment, *, language: str) -> str:
+    """The centre cannot keep it and nothing equal is chosen: where to choose, and no blame."""
+    with override(language):
+        return _first_fitting(
+            text
+            % {
+                "when": _when(appointment.starts_at, appointment.centre.timezone, pattern),
+                "centre": centre_short_name(appointment.centre, language),
+                "link": link,
+            }
+            for text in (
+                _(
+                    "The centre cannot keep your appointment on %(when)s, %(centre)s. It does not "
+                    "count against you. Choose another time:\n%(link)s"
+                ),
+                pgettext("text message", "Cancelled: %(when)s %(centre)s. Choose anew:\n%(link)s"),
+            )
+            for pattern in _patterns()
+            for link in _links("services", appointment.service.code, "times")
+        )
+
+
 def appointment_missed(appointment: Appointment, *, language: str) -> str:
     """The place was given up because nobody came."""
     with override(language):
@@ -216,7 +345,9 @@ def _with_ticket(appointment: Appointment, full: str, short: str) -> str:
     return _first_fitting(texts)
 
 
-def _about(appointment: Appointment, texts: Iterable[str], link: str = "") -> list[str]:
+def _about(
+    appointment: Appointment, texts: Iterable[str], link: str = "", **more: str
+) -> list[str]:
     """Each text with each way to write the time, fullest first."""
     language = _language()
     centre = appointment.centre
@@ -227,6 +358,7 @@ def _about(appointment: Appointment, texts: Iterable[str], link: str = "") -> li
             "centre": centre_short_name(centre, language),
             "reference": appointment.reference,
             "link": link,
+            **more,
         }
         for text in texts
         for pattern in _patterns()
@@ -267,6 +399,12 @@ def _locale(language: str) -> Locale:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
         return Locale.parse("en")
+
+
+def _links(*path: str) -> tuple[str, ...]:
+    """The address, then without its scheme, which phones know too."""
+    link = _link(*path)
+    return (link, link.removeprefix(SECURE)) if link.startswith(SECURE) else (link,)
 
 
 def _link(*path: str) -> str:

@@ -152,6 +152,8 @@ def _move(
                     from_starts_at=starts_at.isoformat(),
                     from_centre=centre_code,
                     change=change.pk,
+                    # A visit of several is one message, from its first leg.
+                    told_by_leg=0 if leg is group[0] else group[0].leg,
                 )
     except (SlotTaken, SlotClosed):
         for leg in group:
