@@ -91,15 +91,22 @@ def served_test_database(**extra: str) -> Iterator[RunningSite]:
     """The web server alone over the database of the running test, which must be transactional."""
     address = free_address()
     environment = {
-        **_neutral(),
-        "DATA_DIR": os.environ["DATA_DIR"],
-        "DATABASE_URL": _url_of_test_database(),
+        **environment_of_test_database(),
         "PORT": str(address.port),
         "HOST": address.host,
         **extra,
     }
     with _running(list(children.web(address).command), environment, address) as site:
         yield site
+
+
+def environment_of_test_database() -> dict[str, str]:
+    """For a process that is to work on the database of the running test."""
+    return {
+        **_neutral(),
+        "DATA_DIR": os.environ["DATA_DIR"],
+        "DATABASE_URL": _url_of_test_database(),
+    }
 
 
 @contextlib.contextmanager
