@@ -79,18 +79,14 @@ def _moved(event: OutboxEvent, now: datetime) -> Draft:
 def _cancelled(event: OutboxEvent, now: datetime) -> Draft:
     appointment = _appointment(event)
     to, language = _contact(appointment.person)
-    by_person = event.payload.get("by") == "person"
-    if event.payload.get("by") == "system":
-        text = wording.appointment_not_confirmed(appointment, language=language)
-        return Draft(to, language, text)
     if event.payload.get("displaced"):
         text = wording.appointment_displaced_without_place(appointment, language=language)
         return Draft(to, language, text)
+    by_person = event.payload.get("by") == "person"
     text = wording.appointment_cancelled(appointment, by_person=by_person, language=language)
     return Draft(to, language, text)
 
 
-def _missed(event: OutboxEvent, now: datetime) -> Draft:
 def _displaced(event: OutboxEvent, now: datetime) -> Draft | None:
     """One message for a visit of several: for the first of it that moved with this change."""
     appointment = _appointment(event)
@@ -107,6 +103,7 @@ def _displaced(event: OutboxEvent, now: datetime) -> Draft | None:
     return Draft(to, language, text)
 
 
+def _missed(event: OutboxEvent, now: datetime) -> Draft:
     appointment = _appointment(event)
     to, language = _contact(appointment.person)
     return Draft(to, language, wording.appointment_missed(appointment, language=language))
@@ -182,6 +179,7 @@ BUILDERS: dict[str, Builder] = {
     "sign_in_code_issued": _sign_in_code,
     "appointment_booked": _booked,
     "appointment_moved": _moved,
+    "appointment_displaced": _displaced,
     "appointment_cancelled": _cancelled,
     "appointment_missed": _missed,
     "ticket_issued": _ticket_issued,
@@ -228,4 +226,3 @@ def _zone(event: OutboxEvent) -> str:
 
 def _centre(event: OutboxEvent) -> Centre | None:
     return None if event.centre_id is None else Centre.objects.get(pk=event.centre_id)
-    "appointment_displaced": _displaced,
