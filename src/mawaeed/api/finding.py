@@ -46,7 +46,7 @@ from mawaeed.booking.errors import UnknownCentre, UnknownService
 from mawaeed.centres.names import localised
 from mawaeed.centres.queries import governorates_in_use
 
-router = Router(tags=["finding"])
+router = Router(tags=["free times"])
 METRES_SHOWN = 1  # decimals of a kilometre
 
 
