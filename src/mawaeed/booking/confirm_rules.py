@@ -34,8 +34,8 @@ def counts_as_confirmed(window: Window | None, promised_at: datetime) -> bool:
 def deadline_when_asked(window: Window, asked_at: datetime, starts_at: datetime) -> datetime | None:
     """By when to answer a question asked at `asked_at`, perhaps late; None: too late to ask.
 
-    Whoever is asked has at least half of the usual time, and the deadline lies before the start.
+    Whoever is asked has at least half of the usual time, and the deadline is not after the start.
     """
     usual = window.confirm_by - window.ask_at
     deadline = max(window.confirm_by, asked_at + usual / 2)
-    return deadline if deadline < starts_at else None
+    return deadline if deadline <= starts_at else None

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from mawaeed.booking.models import Appointment
+from mawaeed.booking.models import Appointment, WaitingEntry
+from mawaeed.booking.waiting_queries import has_live_offer, has_news, token_of
 from mawaeed.centres.models import Centre
 from mawaeed.conduct.models import Appeal, Block
 from mawaeed.hall.models import Ticket
@@ -79,6 +80,9 @@ def _moved(event: OutboxEvent, now: datetime) -> Draft:
 def _cancelled(event: OutboxEvent, now: datetime) -> Draft:
     appointment = _appointment(event)
     to, language = _contact(appointment.person)
+    if event.payload.get("by") == "system":
+        text = wording.appointment_not_confirmed(appointment, language=language)
+        return Draft(to, language, text)
     if event.payload.get("displaced"):
         text = wording.appointment_displaced_without_place(appointment, language=language)
         return Draft(to, language, text)
@@ -107,6 +111,70 @@ def _missed(event: OutboxEvent, now: datetime) -> Draft:
     appointment = _appointment(event)
     to, language = _contact(appointment.person)
     return Draft(to, language, wording.appointment_missed(appointment, language=language))
+
+
+def _confirmation_asked(event: OutboxEvent, now: datetime) -> Draft | None:
+    """One message for a visit of several: the first of it that was asked about."""
+    asked = _appointment(event)
+    by = asked.confirm_by
+    if asked.state != Appointment.State.BOOKED or asked.confirmed_at is not None or by is None:
+        return None  # answered, moved or cancelled in the meantime
+    if asked.visit_id is not None:
+        others = Appointment.objects.filter(visit=asked.visit_id, leg__lt=asked.leg)
+        if others.filter(state=asked.state, confirm_by__isnull=False).exists():
+            return None
+    to, language = _contact(asked.person)
+    return Draft(to, language, wording.confirmation_asked(asked, by=by, language=language))
+
+
+def _place_offered(event: OutboxEvent, now: datetime) -> Draft | None:
+    entry = _waiting(event)
+    until = entry.offer_expires_at
+    if not has_live_offer(entry, now) or until is None or not _is_last_news(entry, event):
+        return None  # answered in the meantime
+    to, language = _contact(entry.person)
+    text = wording.place_offered(
+        centre=_offered_centre(entry),
+        starts_at=_offered_start(event),
+        until=until,
+        token=token_of(entry),
+        language=language,
+    )
+    return Draft(to, language, text)
+
+
+def _place_told(event: OutboxEvent, now: datetime) -> Draft | None:
+    entry = _waiting(event)
+    if not has_news(entry, now) or not _is_last_news(entry, event):
+        return None
+    to, language = _contact(entry.person)
+    text = wording.place_told(
+        centre=_offered_centre(entry),
+        starts_at=_offered_start(event),
+        token=token_of(entry),
+        language=language,
+    )
+    return Draft(to, language, text)
+
+
+def _waiting(event: OutboxEvent) -> WaitingEntry:
+    related = WaitingEntry.objects.select_related("person", "offered_pool__centre")
+    return related.get(pk=event.subject_id)
+
+
+def _is_last_news(entry: WaitingEntry, event: OutboxEvent) -> bool:
+    return entry.offered_pool_id == event.payload["pool_id"] and (
+        entry.offered_starts_at == _offered_start(event)
+    )
+
+
+def _offered_start(event: OutboxEvent) -> datetime:
+    return datetime.fromisoformat(event.payload["starts_at"])
+
+
+def _offered_centre(entry: WaitingEntry) -> Centre:
+    assert entry.offered_pool is not None
+    return entry.offered_pool.centre
 
 
 def _ticket_issued(event: OutboxEvent, now: datetime) -> Draft | None:
@@ -182,6 +250,9 @@ BUILDERS: dict[str, Builder] = {
     "appointment_displaced": _displaced,
     "appointment_cancelled": _cancelled,
     "appointment_missed": _missed,
+    "confirmation_asked": _confirmation_asked,
+    "place_offered": _place_offered,
+    "place_told": _place_told,
     "ticket_issued": _ticket_issued,
     "conduct_warned": _conduct_warned,
     "person_blocked": _person_blocked,
