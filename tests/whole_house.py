@@ -77,6 +77,10 @@ class House:
             sign_in_on_the_web(client, OTHER_NUMBER, OTHER_BORN, OTHER_MOBILE)
         elif name:
             client.force_login(self.staff[name])
+        if name in ROLES:  # the resident stands at this centre's reception
+            session = client.session
+            session["visitor:dana"] = [self.person.pk, self.person.beneficiary_id]
+            session.save()
         return client
 
 

@@ -98,6 +98,12 @@ def appointments_of_day(centre: Centre, day: date) -> QuerySet[Appointment]:
     )
 
 
+def appointments_after(centre: Centre, day: date) -> QuerySet[Appointment]:
+    """What is booked at a centre after a local day, by start."""
+    later = _appointments().filter(centre=centre, day__gt=day, state=Appointment.State.BOOKED)
+    return later.order_by("starts_at", "pk")
+
+
 def appointments_today_of(person: Person, centre: Centre, day: date) -> QuerySet[Appointment]:
     """What the person holds at this centre on this day (as booker), by start."""
     return appointments_of_day(centre, day).filter(person=person)

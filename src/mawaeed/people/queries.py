@@ -111,7 +111,7 @@ def _in_force(helper: Person) -> QuerySet[Consent]:
 def goes_first(person: Person, now: datetime) -> bool:
     """Whether `person` is of the age served without appointment and with priority."""
     today = local_date(now, settings.TIME_ZONE)
-    return age_on(person.birth_date, today) >= policy("people.priority_age", now)
+    return age_on(person.birth_date, today) >= int(policy("people.priority_age", now))
 
 
 def staff_has_role(user: Any, roles: Iterable[str] = ()) -> bool:

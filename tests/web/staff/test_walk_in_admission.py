@@ -53,7 +53,7 @@ def test_the_kiosk_names_the_next_free_time_in_the_centres_zone(desk: Desk, full
     client = desk.client("")
     path = f"{KIOSK}en/services/renewal/"
     page = client.post(path, {"key": key_on(client.get(path).content.decode())}).content.decode()
-    assert "7:00 am" in page
+    assert "7:00\u00a0am" in page
 
 
 def test_reception_is_refused_too_unless_it_gives_a_reason(desk: Desk, full: Offering) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mawaeed.web.desk import accounts, signing, views
+from mawaeed.web.desk import accounts, booking, changes, registering, signing, views
 
 urlpatterns = [
     path("desk/sign-in/", signing.sign_in, name="desk-sign-in"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("desk/<slug:centre>/done/", views.finish_visitor, name="desk-done"),
     path("desk/<slug:centre>/check-in/", views.check_in, name="desk-check-in"),
     path("desk/<slug:centre>/walk-in/", views.walk_in, name="desk-walk-in"),
+    path("desk/<slug:centre>/register/", registering.register, name="desk-register"),
+    path("desk/<slug:centre>/book/", booking.book, name="desk-book"),
+    path("desk/<slug:centre>/move/<slug:reference>/", changes.move, name="desk-move"),
+    path("desk/<slug:centre>/cancel/<slug:reference>/", changes.cancel, name="desk-cancel"),
     path("desk/<slug:centre>/verify/", accounts.verify, name="desk-verify"),
     path("desk/<slug:centre>/take-over/", accounts.take_over, name="desk-take-over"),
     path("desk/<slug:centre>/mobile/", accounts.change_mobile, name="desk-mobile"),

@@ -18,6 +18,7 @@ from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import (
     appointment_by_secret,
     appointment_for_staff,
+    appointments_after,
     appointments_of_day,
 )
 from mawaeed.centres.models import Centre
@@ -28,7 +29,7 @@ from mawaeed.kernel.errors import DomainError, NotFound, Stale
 from mawaeed.kernel.secrets import keyed_hash, unseal
 from mawaeed.people.models import Beneficiary, Person
 from mawaeed.people.numbers import clean_personal_number, mask_number
-from mawaeed.people.queries import person_by_number
+from mawaeed.people.queries import goes_first, person_by_number
 from mawaeed.web.kiosk.arrival import DIGITS, reference_in, secret_in
 
 PERSONAL_NUMBER_LENGTH = 9
@@ -51,7 +52,14 @@ class Visitor:
     person: Person | None
     beneficiary: Beneficiary
     appointments: list[Appointment] = field(default_factory=list)
+    later: list[Appointment] = field(default_factory=list)
+    goes_first: bool = False
     block: Block | None = None
+
+    def is_of(self, appointment: Appointment) -> bool:
+        """Whether it is theirs: booked by them or for them."""
+        booker = self.person.pk if self.person else None
+        return appointment.person_id == booker or appointment.beneficiary_id == self.beneficiary.pk
 
     @property
     def masked_number(self) -> str:
@@ -106,10 +114,13 @@ def current(request: HttpRequest, centre: Centre, now: datetime) -> Visitor | No
     person = Person.objects.filter(pk=kept[0], superseded_at__isnull=True).first()
     if beneficiary is None:
         return None
+    day = local_date(now, centre.timezone)
     return Visitor(
         person=person,
         beneficiary=beneficiary,
-        appointments=_today(centre, local_date(now, centre.timezone), person, beneficiary),
+        appointments=_today(centre, day, person, beneficiary),
+        later=list(appointments_after(centre, day).filter(_theirs(person, beneficiary))),
+        goes_first=person is not None and goes_first(person, now),
         block=current_block(person, now) if person else None,
     )
 
@@ -140,10 +151,13 @@ def _by_number(number: str) -> tuple[Person | None, Beneficiary]:
 def _today(
     centre: Centre, day: date, person: Person | None, beneficiary: Beneficiary
 ) -> list[Appointment]:
-    theirs = Q(beneficiary=beneficiary)
-    if person is not None:
-        theirs |= Q(person=person)
+    theirs = _theirs(person, beneficiary)
     return list(appointments_of_day(centre, day).filter(theirs))
+
+
+def _theirs(person: Person | None, beneficiary: Beneficiary) -> Q:
+    theirs = Q(beneficiary=beneficiary)
+    return theirs if person is None else theirs | Q(person=person)
 
 
 def _name(centre: Centre) -> str:
