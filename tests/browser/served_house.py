@@ -50,6 +50,9 @@ class Place:
             at = local(9, days=0) + timedelta(hours=2)
             wanted = {"service": "customs", "centre": "dana", "at": at.isoformat()}
             return [f"{address.path(values)}?{urlencode(wanted)}"]
+        if address.name in {"visit", "visit-times"}:
+            wanted = {"leg": ["renewal:me", "customs:me"], "centre": "dana"}
+            return [f"{address.path(values)}?{urlencode(wanted, doseq=True)}"]
         return [address.path(values)]
 
 

@@ -1,140 +1,128 @@
-"""Check the chosen time, say who comes, book."""
+"""Check the chosen time, hold it while the form is filled in, say who comes, book."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
 
-from mawaeed.availability.queries import slots_for
 from mawaeed.booking import actions as booking
-from mawaeed.booking.errors import UnknownCentre
-from mawaeed.centres.models import Offering
-from mawaeed.centres.names import localised
-from mawaeed.centres.queries import offering_at
-from mawaeed.kernel.clock import local_date
-from mawaeed.kernel.errors import DomainError, Malformed
+from mawaeed.booking.legs import Wanted
+from mawaeed.kernel.errors import DomainError
 from mawaeed.kernel.idempotency import once
-from mawaeed.people.models import Beneficiary, Person
-from mawaeed.people.queries import dependants_of
 from mawaeed.web.audience import resident
-from mawaeed.web.citizen.pages import address, clean, form_key, moment_of, page, place, written
-from mawaeed.web.citizen.times import booking_link
-from mawaeed.web.request import actor_of, language_of, now_of, resident_of
-
-MYSELF = "me"
-OTHER_TIMES = 6
-# Refusals after which this time cannot be had: other times are shown.
-TIME_IS_GONE = frozenset({"slot_taken", "closed", "past", "outside_horizon"})
+from mawaeed.web.citizen.checking import check_page, hold_shown, times_href
+from mawaeed.web.citizen.choosing import (
+    MYSELF,
+    Chosen,
+    chosen_in,
+    comer_named,
+    comers_of,
+)
+from mawaeed.web.citizen.companions import Second, seconds_typed
+from mawaeed.web.citizen.pages import clean, page, written
+from mawaeed.web.request import actor_of, now_of, resident_of
 
 
 @resident
 @require_http_methods(["GET", "HEAD", "POST"])
 def book(request: HttpRequest) -> HttpResponse:
     """Check your answers (GET), then book (POST, once per key)."""
-    asked = request.POST if request.method == "POST" else request.GET
-    offering = _offering(clean(asked.get("service")), clean(asked.get("centre")))
-    starts_at = moment_of(clean(asked.get("at")))
+    chosen = chosen_in(request)
     if request.method != "POST":
-        return _checked(request, offering, starts_at)
+        return check_page(request, chosen)
+    seconds = seconds_typed(request, chosen.offerings)
+    if any(each.wrong for each in seconds.values()):
+        return check_page(request, chosen, seconds=seconds)
     try:
-        reference = _book(request, offering, starts_at)
+        made = _book(request, chosen, seconds)
     except DomainError as refusal:
-        return _checked(request, offering, starts_at, refusal)
-    messages.success(request, _("Your appointment is booked. The ticket is on its way by SMS."))
-    return redirect("appointment", reference)
+        return check_page(request, chosen, refusal, seconds)
+    told = ngettext(
+        "Your appointment is booked. The ticket is on its way by SMS.",
+        "Your appointments are booked. The tickets are on their way by SMS.",
+        made["count"],
+    )
+    messages.success(request, told)
+    return redirect("appointment", made["reference"])
 
 
-def _offering(service_code: str, centre_code: str) -> Offering:
-    offering = offering_at(service_code, centre_code)
-    if offering is None:
-        raise UnknownCentre(centre=centre_code)
-    return offering
-
-
-def _book(request: HttpRequest, offering: Offering, starts_at: datetime) -> str:
+def _book(request: HttpRequest, chosen: Chosen, seconds: dict[int, Second]) -> dict[str, Any]:
     person, now = resident_of(request), now_of(request)
-    who = clean(request.POST.get("who")) or MYSELF
+    comers = comers_of(person)
 
     def write() -> dict[str, Any]:
-        appointment = booking.book_appointment(
+        wanted = []
+        for turn, choice in enumerate(chosen.choices, 1):
+            comer = comer_named(comers, choice.who)
+            second = seconds.get(turn)
+            companion = second.named_by(person, now) if second else None
+            beneficiary = None if choice.who == MYSELF else comer.beneficiary
+            wanted.append(Wanted(choice.service, beneficiary, companion))
+        made = booking.book_visit(
             person=person,
-            service_code=offering.service.code,
-            centre_code=offering.centre.code,
-            starts_at=starts_at,
-            beneficiary=_beneficiary(person, who),
+            wanted=wanted,
+            centre_code=chosen.centre.code,
+            starts_at=chosen.starts_at,
             actor=actor_of(person),
             now=now,
         )
-        return {"reference": appointment.reference}
+        return {"reference": made[0].reference, "count": len(made)}
 
-    body = {"do": "book", "offering": offering.pk, "at": written(starts_at), "who": who}
-    key = clean(request.POST.get("key"))
-    return str(once(actor=actor_of(person), key=key, body=body, write=write)["reference"])
-
-
-def _beneficiary(person: Person, who: str) -> Beneficiary | None:
-    if who == MYSELF:
-        return None
-    for dependant in dependants_of(person):
-        if str(dependant.pk) == who:
-            return dependant.beneficiary
-    raise Malformed(field="who")
-
-
-def _checked(
-    request: HttpRequest,
-    offering: Offering,
-    starts_at: datetime,
-    refusal: DomainError | None = None,
-) -> HttpResponse:
-    service, centre = offering.service, offering.centre
-    language = language_of(request)
-    gone = refusal is not None and refusal.code in TIME_IS_GONE
-    here = address("book", service=service.code, centre=centre.code, at=written(starts_at))
-    context = {
-        "service": service,
-        "service_name": localised(service.name, language),
-        "place": place(request, centre),
-        "starts_at": starts_at,
-        "at": written(starts_at),
-        "offering": offering,
-        "people": _people(request, offering),
-        "who": clean(request.POST.get("who")) or MYSELF,
-        "key": form_key(),
-        "papers": [localised(paper, language) for paper in service.papers],
-        "times_href": _times_href(offering, starts_at),
-        "refusal": refusal,
-        "gone": gone,
-        "others": _other_times(request, offering) if gone else [],
-        "care_href": address("dependants", next=here),
+    body = {
+        "do": "book",
+        "choices": [str(each) for each in chosen.choices],
+        "centre": chosen.centre.code,
+        "at": written(chosen.starts_at),
+        "seconds": {str(turn): each.fingerprint for turn, each in seconds.items()},
     }
-    status = refusal.http_status if refusal else 200
-    return page(request, "book", context, zone=centre.timezone, status=status)
+    key = clean(request.POST.get("key"))
+    return once(actor=actor_of(person), key=key, body=body, write=write)
 
 
-def _times_href(offering: Offering, starts_at: datetime) -> str:
-    day = local_date(starts_at, offering.centre.timezone).isoformat()
-    return address("slots", offering.service.code, centre=offering.centre.code, day=day)
+@resident
+@require_POST
+def hold(request: HttpRequest) -> HttpResponse:
+    """Hold the time while the form is filled in: a part of the page, or back to it."""
+    chosen = chosen_in(request)
+    refusal = None
+    try:
+        _hold(request, chosen)
+    except DomainError as refused:
+        refusal = refused
+    if request.headers.get("HX-Request") == "true":
+        context = {"hold": hold_shown(request, chosen, refusal)}
+        return page(request, "parts/hold", context, zone=chosen.centre.timezone)
+    return check_page(request, chosen, refusal) if refusal else redirect(chosen.href)
 
 
-def _people(request: HttpRequest, offering: Offering) -> list[tuple[str, str]]:
-    """Who may come; empty when there is nobody to choose from."""
-    if not offering.service.dependants:
-        return []
-    others = [(str(each.pk), each.name) for each in dependants_of(resident_of(request))]
-    return [(MYSELF, _("Me")), *others] if others else []
+def _hold(request: HttpRequest, chosen: Chosen) -> None:
+    person, now = resident_of(request), now_of(request)
+
+    def write() -> dict[str, Any]:
+        booking.hold_places(
+            person=person,
+            service_codes=[each.service for each in chosen.choices],
+            centre_code=chosen.centre.code,
+            starts_at=chosen.starts_at,
+            now=now,
+        )
+        return {}
+
+    body = {"do": "hold", "fields": chosen.fields}
+    once(actor=actor_of(person), key=clean(request.POST.get("key")), body=body, write=write)
 
 
-def _other_times(request: HttpRequest, offering: Offering) -> list[dict[str, Any]]:
-    found = slots_for(
-        service=offering.service.code, centre=offering.centre.code, now=now_of(request)
-    )
-    return [
-        {"starts_at": slot.starts_at, "href": booking_link(slot)} for slot in found[:OTHER_TIMES]
-    ]
+@resident
+@require_POST
+def let_go(request: HttpRequest) -> HttpResponse:
+    """Give the held time up and go back to the times. Repeating is harmless."""
+    chosen = chosen_in(request)
+    booking.release_hold(person=resident_of(request))
+    messages.info(request, _("The time is free for others again. Choose another one."))
+    return redirect(times_href(chosen))

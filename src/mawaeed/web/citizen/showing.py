@@ -14,9 +14,12 @@ from django.utils.translation import pgettext
 from icalendar import Alarm, Calendar, Event
 
 from mawaeed.booking.models import Appointment
+from mawaeed.booking.queries import legs_together
 from mawaeed.centres.names import localised, service_public_name
 from mawaeed.kernel.clock import real_now
+from mawaeed.kernel.secrets import unseal
 from mawaeed.people.models import Person
+from mawaeed.people.numbers import mask_number
 from mawaeed.people.queries import dependants_of
 from mawaeed.web.citizen.pages import place
 from mawaeed.web.request import language_of, visitor_of
@@ -43,7 +46,46 @@ def shown_appointment(request: HttpRequest, appointment: Appointment) -> dict[st
         "qr": qr_markup(appointment.reference),
         "papers": [localised(paper, language) for paper in service.papers],
         "calendar_href": reverse("e-ticket-calendar", args=[appointment.secret]),
+        "parts": _parts(appointment, language, names, own=own),
+        "two_must_come": service.people_present > 1,
+        "second": _second(appointment) if own else "",
     }
+
+
+def _parts(
+    appointment: Appointment, language: str, names: dict[int, str], *, own: bool
+) -> list[dict[str, Any]]:
+    """The parts of its visit in turn; none where it stands alone."""
+    legs = legs_together(appointment)
+    if len(legs) < 2:
+        return []
+    return [
+        {
+            "turn": leg.leg,
+            "total": len(legs),
+            "service": (
+                localised(leg.service.name, language)
+                if own
+                else service_public_name(leg.service, language)
+            ),
+            "who": names.get(leg.beneficiary_id, ""),
+            "starts_at": leg.starts_at,
+            "state": leg.state,
+            "is_this": leg.pk == appointment.pk,
+            "href": (
+                reverse("appointment", args=[leg.reference])
+                if own
+                else reverse("e-ticket", args=[leg.secret])
+            ),
+        }
+        for leg in legs
+    ]
+
+
+def _second(appointment: Appointment) -> str:
+    """The second person's number as screens show it, if one is named."""
+    second = appointment.companion
+    return mask_number(unseal(second.number_sealed)) if second else ""
 
 
 def names_of(person: Person) -> dict[int, str]:
@@ -69,13 +111,25 @@ def qr_picture(text: str) -> bytes:
 
 
 def calendar_file(appointment: Appointment, language: str, link: str) -> bytes:
-    """An iCalendar file with the centre's zone and a reminder; no personal detail in it."""
-    centre = appointment.centre
-    directorate = localised(centre.directorate.name, language)
+    """An iCalendar file with the centre's zone and a reminder; no personal detail in it.
+
+    One of a visit brings all of its parts, each with the link to its own e-ticket; the reminder
+    is for the first.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Mawaeed//Appointments//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
+    legs = legs_together(appointment)
+    for place_in_visit, leg in enumerate(legs):
+        own = link.replace(appointment.secret, leg.secret)
+        calendar.add_component(_event(leg, language, own, remind=place_in_visit == 0))
+    calendar.add_missing_timezones()
+    return bytes(calendar.to_ical())
+
+
+def _event(appointment: Appointment, language: str, link: str, *, remind: bool) -> Event:
+    centre = appointment.centre
     event = Event()
     event.add("uid", f"{appointment.reference}@mawaeed")
     event.add("dtstamp", real_now())
@@ -85,16 +139,16 @@ def calendar_file(appointment: Appointment, language: str, link: str) -> bytes:
     event.add("summary", service_public_name(appointment.service, language))
     event.add("dtstart", _local(appointment.starts_at, centre.timezone))
     event.add("dtend", _local(appointment.ends_at, centre.timezone))
+    directorate = localised(centre.directorate.name, language)
     address = localised(centre.address, language)
     names = [directorate, localised(centre.name, language), address]
     event.add("location", _(", ").join(name for name in names if name))
     label = pgettext("ticket", "Reference")
     event.add("description", f"{label}: {appointment.reference}\n{link}")
     event.add("url", link)
-    event.add_component(_reminder(str(event["summary"])))
-    calendar.add_component(event)
-    calendar.add_missing_timezones()
-    return bytes(calendar.to_ical())
+    if remind:
+        event.add_component(_reminder(str(event["summary"])))
+    return event
 
 
 def _reminder(summary: str) -> Alarm:
