@@ -64,7 +64,8 @@ class Model:
     grace: timedelta = timedelta(minutes=15)
     promises: dict[int, Promise] = field(default_factory=dict)
     holds: dict[int, Held] = field(default_factory=dict)
-    closed: set[tuple[str, datetime]] = field(default_factory=set)
+    closures: dict[int, Place] = field(default_factory=dict)
+    withheld: list[tuple[Place, datetime]] = field(default_factory=list)
 
     def place(self, service: str, centre: str, starts_at: datetime) -> Place:
         return Place(centre, starts_at, starts_at + timedelta(minutes=self.minutes[service]))
@@ -74,6 +75,38 @@ class Model:
         covering = [each.place for each in self.promises.values() if each.state in COVERING]
         covering += [held.place for held in self.holds.values()]
         return sum(place.centre == centre and moment in place.times() for place in covering)
+
+    def places(self, centre: str, moment: datetime) -> int:
+        """How many places the ledger should have there."""
+        closed = any(
+            place.centre == centre and moment in place.times() for place in self.closures.values()
+        )
+        return 0 if closed else self.capacity
+
+    def kept_back(self, centre: str, moment: datetime) -> int:
+        """How many of them wait for their release."""
+        waiting = any(
+            place.centre == centre and moment in place.times() for place, _ in self.withheld
+        )
+        return self.places(centre, moment) if waiting else 0
+
+    def close(self, key: int, place: Place, *, cancel: bool) -> None:
+        """Nobody is served there; with `cancel` those booked are told to choose, holds lapse."""
+        self.closures[key] = place
+        if not cancel:
+            return
+        for number, each in self.promises.items():
+            if each.state == "booked" and each.place.touches(place):
+                self.promises[number] = replace(each, state="cancelled")
+        for person, held in list(self.holds.items()):
+            if held.place.touches(place):
+                del self.holds[person]
+
+    def release(self) -> int:
+        """Let go what is due."""
+        due = [each for each in self.withheld if each[1] <= self.now]
+        self.withheld = [each for each in self.withheld if each not in due]
+        return len(due)
 
     def active(self, person: int) -> list[Promise]:
         return [
@@ -197,8 +230,7 @@ class Model:
             left = sum(old.centre == place.centre and moment in old.times() for old in gone)
             taken = self.taken(place.centre, moment) - left
             is_net_zero = left > 0  # the row changes by nothing, or gives something back
-            if (place.centre, moment) in self.closed and not is_net_zero:
-                return False
-            if taken >= self.capacity and not is_net_zero:
+            free = self.places(place.centre, moment) - self.kept_back(place.centre, moment)
+            if taken >= free and not is_net_zero:
                 return False
         return True

@@ -1,4 +1,7 @@
-"""Any sequence of book, hold, move, cancel, expire: the database agrees with a model beside it."""
+"""Any sequence of steps of the engine: the database agrees with a model beside it.
+
+Book, hold, move, cancel, expire, close, reopen and release, in whatever order.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from ledger_model import Model
-from mawaeed.availability.models import Interval
+from ledger_model import GRID, Model, Place
+from mawaeed.availability.models import CalendarChange, Interval, Release
+from mawaeed.availability.releases import release_due
+from mawaeed.availability.wishes import CloseTime
 from mawaeed.booking.actions import (
     book_appointment,
     cancel_appointment,
@@ -32,13 +37,16 @@ from mawaeed.booking.actions import (
     release_expired_holds,
     release_hold,
 )
+from mawaeed.booking.actions.calendar import Choice, apply_change, undo_change
+from mawaeed.booking.actions.displace import displace_people
 from mawaeed.booking.ledger import ledger_differences
 from mawaeed.booking.models import Appointment, Hold
+from mawaeed.centres.models import Centre, Pool
 from mawaeed.kernel import policies
 from mawaeed.kernel.actor import SYSTEM
 from mawaeed.kernel.errors import DomainError
 from mawaeed.kernel.models import History, OutboxEvent, PolicyValue
-from small_world import NOW, local, make_person, make_world
+from small_world import NOW, TODAY, local, make_person, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +107,25 @@ class Engine(RuleBasedStateMachine):
             limits=LIMITS,
             cap=CAP,
         )
+        self.withhold(world.muharraq_pool)
+
+    def withhold(self, pool: Pool) -> None:
+        """The first morning of one centre is let go half an hour later."""
+        due_at = NOW + timedelta(minutes=30)
+        pool.release = [{"days_before": 0, "time": "08:30", "percent": 100}]
+        pool.save()
+        Release.objects.create(
+            pool=pool,
+            date=TODAY,
+            step=0,
+            percent=100,
+            announced_from=due_at,
+            announced_until=due_at,
+            due_at=due_at,
+        )
+        place = Place("muharraq", local(OPENS), local(CLOSES))
+        Interval.objects.filter(pool=pool, starts_at__in=place.times()).update(withheld=CAPACITY)
+        self.model.withheld.append((place, due_at))
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -177,6 +204,48 @@ class Engine(RuleBasedStateMachine):
             before,
         )
 
+    @rule(
+        centre=centres,
+        day=st.integers(0, 1),
+        begin=st.sampled_from([0, 10, 20, 30]),
+        minutes=st.sampled_from([10, 20, 60]),
+        choice=st.sampled_from(["keep", "offer"]),
+    )
+    def close(self, centre: str, day: int, begin: int, minutes: int, choice: Choice) -> None:
+        starts_at = local(OPENS, begin, days=day)
+        place = Place(centre, starts_at, starts_at + timedelta(minutes=minutes))
+        if starts_at <= self.model.now or len(self.model.closures) > 1:
+            return
+        change = apply_change(
+            centre=Centre.objects.get(code=centre),
+            wish=CloseTime(place.starts_at, place.ends_at),
+            choice=choice,
+            reason="A burst pipe",
+            actor=SYSTEM,
+            now=self.model.now,
+        )
+        displace_people(change=change, now=self.model.now)
+        self.model.close(change.pk, place, cancel=choice == "offer")
+
+    @precondition(lambda self: self.model.closures)
+    @rule(pick=st.integers(0, 3))
+    def reopen(self, pick: int) -> None:
+        key = sorted(self.model.closures)[pick % len(self.model.closures)]
+        if self.model.closures[key].ends_at <= self.model.now:
+            return
+        change = CalendarChange.objects.get(pk=key)
+        undo_change(change=change, actor=SYSTEM, now=self.model.now)
+        if self.model.closures[key].starts_at > self.model.now:
+            del self.model.closures[key]
+        else:  # what is over stays as it was
+            old = self.model.closures.pop(key)
+            reached = max(t for t in old.times() if t + GRID <= self.model.now)
+            self.model.closures[-key] = Place(old.centre, old.starts_at, reached + GRID)
+
+    @rule()
+    def release(self) -> None:
+        assert release_due(now=self.model.now) == self.model.release()
+
     @rule(key=appointments)
     def cancel(self, key: int) -> None:
         before = self.picture()
@@ -224,16 +293,20 @@ class Engine(RuleBasedStateMachine):
     @invariant()
     def the_ledger_is_what_the_model_says(self) -> None:
         names = {pool: centre for centre, pool in self.pools.items()}
-        for pool, moment, public, staff, cooling, short in Interval.objects.values_list(
-            "pool_id", "starts_at", "taken_public", "taken_staff", "cooling", "shortfall"
+        for pool, moment, *says in Interval.objects.values_list(
+            "pool_id",
+            "starts_at",
+            "taken_public",
+            "capacity",
+            "withheld",
+            "shortfall",
+            "taken_staff",
+            "cooling",
         ):
-            assert (public, staff, cooling, short) == (
-                self.model.taken(names[pool], moment),
-                0,
-                0,
-                0,
-            )
-            assert public <= CAPACITY
+            taken = self.model.taken(names[pool], moment)
+            places = self.model.places(names[pool], moment)
+            withheld = self.model.kept_back(names[pool], moment)
+            assert says == [taken, places, withheld, max(0, taken - places), 0, 0]
 
     @invariant()
     def the_ledger_agrees_with_itself(self) -> None:
