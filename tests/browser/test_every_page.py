@@ -17,18 +17,11 @@ from browser.conftest import LOCALES, PATIENCE_MS, SCREENS, listen
 from browser.gate import Scheme, grave_faults, grave_faults_in
 from browser.served_house import ADMINISTRATOR, NOBODY, WHO, Place, served_house
 from browser.visit import take_picture
+from mawaeed.web.kiosk.pairing import COOKIE
 from residents import NUMBER
 from running_site import RunningSite
 from whole_house import TOKEN
 
-# Swagger's own page for programmers: not ours to mend, and the same is at openapi.json.
-NOT_OURS = "api:openapi-view"
-# The administration is Django's: each kind of page once, as content's editors see it.
-ADMINISTRATION_SEEN = (
-    "admin:index",
-    "admin:content_announcement_changelist",
-    "admin:content_announcement_add",
-)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 KNOWN_BAD = Path(__file__).parent / "known_bad.html"
 
@@ -77,8 +70,7 @@ def test_no_page_has_a_grave_fault_or_asks_another_host(
                 for address in addresses:
                     look_at(address, place, page, who, language, walk)
     assert walk.shown, "nothing was looked at"
-    strays = [each for each in walk.strays if not is_djangos_own(each)]
-    found = [*walk.missing(), *strays, *walk.faults]
+    found = [*walk.missing(), *walk.strays, *walk.faults]
     assert found == [], "\n".join(found)
 
 
@@ -101,20 +93,30 @@ def test_no_answer_to_a_form_has_a_grave_fault(
     assert strays == []
 
 
-def is_djangos_own(stray: str) -> bool:
-    """The administration's date fields set a style that the policy rightly refuses."""
-    return "/manage/" in stray and "inline style" in stray
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_device_that_is_no_kiosk_is_told_so_readably(
+    place: Place, browser: Browser, language: str
+) -> None:
+    strays: list[str] = []
+    with window(browser, place, NOBODY, language, "kiosk", strays) as page:
+        page.context.clear_cookies(name=COOKIE)
+        answer = page.goto(f"{place.site.url}/kiosk/dana/")
+        assert answer is not None
+        assert answer.status == 403
+        expect(page.locator("[data-code]")).to_be_visible()
+        assert grave_faults_in(page, *SCHEMES) == []
+        take_picture(page, f"page-kiosk-not-set-up-{language}")
 
 
 def is_for(address: Address, who: str) -> bool:
     """Whether this is a page that `who` may open."""
-    if address.method or not address.audience or address.name == NOT_OURS:
+    if address.method or not address.audience:
         return False
     kind, *roles = address.audience
     if who == NOBODY:
         return kind in {PUBLIC, DEMO}
     if who == ADMINISTRATOR:
-        return kind == STAFF or address.name in ADMINISTRATION_SEEN
+        return kind == STAFF  # the administration: test_administration.py
     return who == kind or (kind == STAFF and who in roles)
 
 
