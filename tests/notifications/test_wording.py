@@ -10,7 +10,7 @@ from pytest_django import Settings as SettingsWrapper
 
 from mawaeed.booking.models import Appointment
 from mawaeed.hall.models import Ticket
-from mawaeed.notifications import wording
+from mawaeed.notifications import composing, wording
 from mawaeed.notifications.parts import count_parts
 from small_world import local
 
@@ -117,9 +117,9 @@ def test_who_is_displaced_reads_both_times_and_where_to_choose(
 
 def test_first_fitting_takes_the_fullest_when_none_fits() -> None:
     long, longer = "م" * 80, "م" * 90
-    assert wording._first_fitting([longer, long]) == longer
-    assert wording._first_fitting([longer, long, "م"]) == "م"
+    assert composing.first_fitting([longer, long]) == longer
+    assert composing.first_fitting([longer, long, "م"]) == "م"
 
 
 def test_when_in_a_language_without_locale_data_is_still_a_date() -> None:
-    assert wording._locale("tlh").language == "en"
+    assert composing.locale_of("tlh").language == "en"

@@ -57,6 +57,23 @@ def legs_together(appointment: Appointment) -> list[Appointment]:
     return list(_appointments().filter(visit=appointment.visit_id).order_by("leg"))
 
 
+def next_part(appointment: Appointment) -> Appointment | None:
+    """The part of the same visit that is booked to follow this one on its day."""
+    if appointment.visit_id is None:
+        return None
+    later = (
+        _appointments()
+        .select_related("person", "pool", "offering__group")
+        .filter(
+            visit=appointment.visit_id,
+            leg__gt=appointment.leg,
+            day=appointment.day,
+            state=Appointment.State.BOOKED,
+        )
+    )
+    return later.order_by("leg").first()
+
+
 def visit_for_person(person: Person, reference: str) -> list[Appointment]:
     """The legs of the person's own visit, in turn; another's is `NotFound`."""
     asked = _appointments().select_related("person", "companion")

@@ -123,6 +123,7 @@ def _service_values(entry: ServiceEntry) -> dict[str, object]:
         "who_must_attend": entry.who_attends,
         "limit_per_beneficiary": entry.limit_per_beneficiary,
         "dependants": entry.dependants,
+        "people_present": entry.people_present,
         "online_url": entry.online_url or "",
         "online_note": entry.online_note or {},
         "active": True,

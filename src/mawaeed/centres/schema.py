@@ -185,6 +185,7 @@ class ServiceEntry(Entry):
     who_attends: Text
     limit_per_beneficiary: int = Field(ge=1, le=50)
     dependants: bool
+    people_present: int = Field(default=1, ge=1, le=2, description="How many must come together.")
     online_url: Address | None = None
     online_note: Text | None = None
     keywords: dict[str, str] = Field(default={}, description="More words to find it by.")

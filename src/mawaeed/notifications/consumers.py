@@ -14,10 +14,11 @@ from mawaeed.hall.models import Ticket
 from mawaeed.kernel.clock import local_date, real_now
 from mawaeed.kernel.models import OutboxEvent
 from mawaeed.kernel.secrets import unseal
-from mawaeed.notifications import wording
+from mawaeed.notifications import trust_wording, visit_wording, wording
 from mawaeed.notifications.models import Message
 from mawaeed.notifications.parts import count_parts
-from mawaeed.people.models import Person
+from mawaeed.people.models import Consent, Person
+from mawaeed.people.queries import grantor_to_tell
 
 DEFAULT_ZONE = "Asia/Bahrain"
 
@@ -65,21 +66,36 @@ def _sign_in_code(event: OutboxEvent, now: datetime) -> Draft | None:
     return Draft(unseal(payload["to_sealed"]), language, text)
 
 
-def _booked(event: OutboxEvent, now: datetime) -> Draft:
+def _booked(event: OutboxEvent, now: datetime) -> Draft | None:
     appointment = _appointment(event)
     to, language = _contact(appointment.person)
+    if parts := _parts_told(event):
+        if not _tells_for_all(event):
+            return None
+        text = visit_wording.visit_booked(appointment, parts=parts, language=language)
+        return Draft(to, language, text)
     return Draft(to, language, wording.appointment_booked(appointment, language=language))
 
 
-def _moved(event: OutboxEvent, now: datetime) -> Draft:
+def _moved(event: OutboxEvent, now: datetime) -> Draft | None:
     appointment = _appointment(event)
     to, language = _contact(appointment.person)
+    if parts := _parts_told(event):
+        if not _tells_for_all(event):
+            return None
+        text = visit_wording.visit_moved(appointment, parts=parts, language=language)
+        return Draft(to, language, text)
     return Draft(to, language, wording.appointment_moved(appointment, language=language))
 
 
-def _cancelled(event: OutboxEvent, now: datetime) -> Draft:
+def _cancelled(event: OutboxEvent, now: datetime) -> Draft | None:
     appointment = _appointment(event)
     to, language = _contact(appointment.person)
+    if parts := _parts_told(event):
+        if not _tells_for_all(event):
+            return None
+        text = visit_wording.visit_cancelled(appointment, parts=parts, language=language)
+        return Draft(to, language, text)
     if event.payload.get("by") == "system":
         text = wording.appointment_not_confirmed(appointment, language=language)
         return Draft(to, language, text)
@@ -107,8 +123,13 @@ def _displaced(event: OutboxEvent, now: datetime) -> Draft | None:
     return Draft(to, language, text)
 
 
-def _missed(event: OutboxEvent, now: datetime) -> Draft:
+def _missed(event: OutboxEvent, now: datetime) -> Draft | None:
+    """One message for a visit nobody came to: when its first part was missed."""
     appointment = _appointment(event)
+    if appointment.visit_id is not None:
+        before = Appointment.objects.filter(visit=appointment.visit_id, leg__lt=appointment.leg)
+        if before.filter(state=Appointment.State.NO_SHOW).exists():
+            return None
     to, language = _contact(appointment.person)
     return Draft(to, language, wording.appointment_missed(appointment, language=language))
 
@@ -243,12 +264,39 @@ def _rating_requested(event: OutboxEvent, now: datetime) -> Draft:
     return Draft(to, language, text)
 
 
+def _consent_given(event: OutboxEvent, now: datetime) -> Draft | None:
+    """Nobody is told where the number has no account, or the consent is withdrawn already."""
+    consent = Consent.objects.select_related("helper").filter(pk=event.subject_id).first()
+    if consent is None or consent.helper is None or consent.withdrawn_at is not None:
+        return None
+    to, language = _contact(consent.helper)
+    return Draft(to, language, trust_wording.consent_given(language=language))
+
+
+def _grantor_too(builder: Builder, words: Callable[..., str]) -> Builder:
+    """Whoever comes by consent is told as well as the one who booked for them."""
+
+    def drafts(event: OutboxEvent, now: datetime) -> list[Draft]:
+        made = builder(event, now)
+        found = made if isinstance(made, list) else [made] if made else []
+        appointment = _appointment(event)
+        if appointment.beneficiary_id == appointment.person.beneficiary_id:
+            return found
+        grantor = grantor_to_tell(appointment.person_id, appointment.beneficiary_id)
+        if grantor is not None:
+            to, language = _contact(grantor)
+            found.append(Draft(to, language, words(appointment, language=language)))
+        return found
+
+    return drafts
+
+
 BUILDERS: dict[str, Builder] = {
     "sign_in_code_issued": _sign_in_code,
-    "appointment_booked": _booked,
-    "appointment_moved": _moved,
-    "appointment_displaced": _displaced,
-    "appointment_cancelled": _cancelled,
+    "appointment_booked": _grantor_too(_booked, trust_wording.booked_for_you),
+    "appointment_moved": _grantor_too(_moved, trust_wording.moved_for_you),
+    "appointment_displaced": _grantor_too(_displaced, trust_wording.moved_for_you),
+    "appointment_cancelled": _grantor_too(_cancelled, trust_wording.cancelled_for_you),
     "appointment_missed": _missed,
     "confirmation_asked": _confirmation_asked,
     "place_offered": _place_offered,
@@ -260,10 +308,21 @@ BUILDERS: dict[str, Builder] = {
     "appeal_decided": _appeal_decided,
     "mobile_reset": _mobile_reset,
     "account_taken_over": _account_taken_over,
+    "consent_given": _consent_given,
     "rating_requested": _rating_requested,
 }
 # Kinds of message that are not called like their event.
 KINDS = {"sign_in_code_issued": "sign_in_code"}
+
+
+def _parts_told(event: OutboxEvent) -> int:
+    """How many parts of a visit changed together with this one; 0 where it changed alone."""
+    return int(event.payload.get("parts", 0))
+
+
+def _tells_for_all(event: OutboxEvent) -> bool:
+    """The first of them tells for the others."""
+    return int(event.payload.get("leg", 1)) == 1
 
 
 def _appointment(event: OutboxEvent) -> Appointment:

@@ -6,23 +6,24 @@ its link. Of several wordings the first that fits into one part is taken, else t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
-from django.conf import settings
-from django.utils.translation import get_language, override, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext
 
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Centre
 from mawaeed.centres.names import centre_short_name
 from mawaeed.hall.models import Ticket
-from mawaeed.notifications.parts import count_parts
-
-SECURE = "https://"
+from mawaeed.notifications.composing import (
+    about,
+    address,
+    addresses,
+    date_patterns,
+    first_fitting,
+    moment_words,
+    with_ticket,
+)
 
 
 def sign_in_code(*, code: str, language: str) -> str:
@@ -34,7 +35,7 @@ def sign_in_code(*, code: str, language: str) -> str:
 def appointment_booked(appointment: Appointment, *, language: str) -> str:
     """The e-ticket: when, where, reference, link."""
     with override(language):
-        return _with_ticket(
+        return with_ticket(
             appointment,
             _("Your appointment: %(when)s, %(centre)s. Reference %(reference)s.\n%(link)s"),
             pgettext("text message", "Appt %(when)s %(centre)s %(reference)s\n%(link)s"),
@@ -44,7 +45,7 @@ def appointment_booked(appointment: Appointment, *, language: str) -> str:
 def appointment_moved(appointment: Appointment, *, language: str) -> str:
     """The new time and place."""
     with override(language):
-        return _with_ticket(
+        return with_ticket(
             appointment,
             _("Your appointment is now: %(when)s, %(centre)s. Reference %(reference)s.\n%(link)s"),
             pgettext("text message", "Moved to %(when)s %(centre)s %(reference)s\n%(link)s"),
@@ -56,9 +57,9 @@ def appointment_cancelled(appointment: Appointment, *, by_person: bool, language
     with override(language):
         if by_person:
             full = _("Your appointment on %(when)s at %(centre)s is cancelled.")
-            return _first_fitting(_about(appointment, [full]))
-        return _first_fitting(
-            _about(
+            return first_fitting(about(appointment, [full]))
+        return first_fitting(
+            about(
                 appointment,
                 [
                     _(
@@ -76,8 +77,8 @@ def appointment_cancelled(appointment: Appointment, *, by_person: bool, language
 def appointment_not_confirmed(appointment: Appointment, *, language: str) -> str:
     """The place went to others because nobody confirmed it; no blame."""
     with override(language):
-        return _first_fitting(
-            _about(
+        return first_fitting(
+            about(
                 appointment,
                 [
                     _(
@@ -94,11 +95,11 @@ def confirmation_asked(appointment: Appointment, *, by: datetime, language: str)
     """The question whether they will come, until when to answer, and where."""
     with override(language):
         zone = appointment.centre.timezone
-        link = _link("e", appointment.secret, "confirm")
-        return _first_fitting(
-            text.replace("%(by)s", _when(by, zone, pattern))
-            for pattern in _patterns()
-            for text in _about(
+        link = address("e", appointment.secret, "confirm")
+        return first_fitting(
+            text.replace("%(by)s", moment_words(by, zone, pattern))
+            for pattern in date_patterns()
+            for text in about(
                 appointment,
                 [
                     _(
@@ -118,13 +119,15 @@ def place_offered(
 ) -> str:
     """A place kept for one who waits: when, where, until when, and where to take it."""
     with override(language):
-        return _first_fitting(
+        return first_fitting(
             text
             % {
-                "when": _when(starts_at, centre.timezone, pattern),
+                "when": moment_words(starts_at, centre.timezone, pattern),
                 "centre": centre_short_name(centre, language),
-                "until": _when(until, centre.timezone, pgettext("CLDR time pattern", "h:mm a")),
-                "link": _link("w", token),
+                "until": moment_words(
+                    until, centre.timezone, pgettext("CLDR time pattern", "h:mm a")
+                ),
+                "link": address("w", token),
             }
             for text in (
                 _(
@@ -133,25 +136,25 @@ def place_offered(
                 ),
                 pgettext("text message", "For you until %(until)s: %(when)s %(centre)s\n%(link)s"),
             )
-            for pattern in _patterns()
+            for pattern in date_patterns()
         )
 
 
 def place_told(*, centre: Centre, starts_at: datetime, token: str, language: str) -> str:
     """A place that became free, for whoever is first."""
     with override(language):
-        return _first_fitting(
+        return first_fitting(
             text
             % {
-                "when": _when(starts_at, centre.timezone, pattern),
+                "when": moment_words(starts_at, centre.timezone, pattern),
                 "centre": centre_short_name(centre, language),
-                "link": _link("w", token),
+                "link": address("w", token),
             }
             for text in (
                 _("A place became free: %(when)s, %(centre)s. The first one gets it:\n%(link)s"),
                 pgettext("text message", "Free: %(when)s %(centre)s\n%(link)s"),
             )
-            for pattern in _patterns()
+            for pattern in date_patterns()
         )
 
 
@@ -160,11 +163,11 @@ def appointment_displaced(
 ) -> str:
     """The centre had to move it: old and new time, and that another one may be chosen freely."""
     with override(language):
-        return _first_fitting(
+        return first_fitting(
             text
             % {
-                "old": _when(old_starts_at, old_zone, pattern),
-                "when": _when(appointment.starts_at, appointment.centre.timezone, pattern),
+                "old": moment_words(old_starts_at, old_zone, pattern),
+                "when": moment_words(appointment.starts_at, appointment.centre.timezone, pattern),
                 "centre": centre_short_name(appointment.centre, language),
                 "link": link,
             }
@@ -175,18 +178,18 @@ def appointment_displaced(
                 ),
                 pgettext("text message", "%(old)s is now %(when)s %(centre)s\n%(link)s"),
             )
-            for pattern in _patterns()
-            for link in _links("e", appointment.secret)
+            for pattern in date_patterns()
+            for link in addresses("e", appointment.secret)
         )
 
 
 def appointment_displaced_without_place(appointment: Appointment, *, language: str) -> str:
     """The centre cannot keep it and nothing equal is chosen: where to choose, and no blame."""
     with override(language):
-        return _first_fitting(
+        return first_fitting(
             text
             % {
-                "when": _when(appointment.starts_at, appointment.centre.timezone, pattern),
+                "when": moment_words(appointment.starts_at, appointment.centre.timezone, pattern),
                 "centre": centre_short_name(appointment.centre, language),
                 "link": link,
             }
@@ -197,16 +200,16 @@ def appointment_displaced_without_place(appointment: Appointment, *, language: s
                 ),
                 pgettext("text message", "Cancelled: %(when)s %(centre)s. Choose anew:\n%(link)s"),
             )
-            for pattern in _patterns()
-            for link in _links("services", appointment.service.code, "times")
+            for pattern in date_patterns()
+            for link in addresses("services", appointment.service.code, "times")
         )
 
 
 def appointment_missed(appointment: Appointment, *, language: str) -> str:
     """The place was given up because nobody came."""
     with override(language):
-        return _first_fitting(
-            _about(
+        return first_fitting(
+            about(
                 appointment,
                 [
                     _(
@@ -225,12 +228,12 @@ def appointment_missed(appointment: Appointment, *, language: str) -> str:
 def ticket_issued(ticket: Ticket, *, language: str) -> str:
     """The number that will be called, and where to follow it."""
     with override(language):
-        return _first_fitting(
+        return first_fitting(
             text
             % {
                 "number": ticket.number,
                 "centre": centre_short_name(ticket.centre, language),
-                "link": _link("t", ticket.secret),
+                "link": address("t", ticket.secret),
             }
             for text in (
                 _("Your number is %(number)s at %(centre)s. Follow your turn:\n%(link)s"),
@@ -242,7 +245,7 @@ def ticket_issued(ticket: Ticket, *, language: str) -> str:
 def conduct_warned(*, language: str) -> str:
     """What repeating a missed appointment leads to."""
     with override(language):
-        return _first_fitting(
+        return first_fitting(
             [
                 _(
                     "A missed or late-cancelled appointment was noted. If this is repeated within "
@@ -258,9 +261,9 @@ def conduct_warned(*, language: str) -> str:
 def person_blocked(*, until: datetime, zone: str, language: str) -> str:
     """Why, until when, and where to object."""
     with override(language):
-        return _first_fitting(
-            text % {"until": _when(until, zone, pattern), "link": _link("standing")}
-            for pattern in _patterns()
+        return first_fitting(
+            text % {"until": moment_words(until, zone, pattern), "link": address("standing")}
+            for pattern in date_patterns()
             for text in (
                 _(
                     "Booking is stopped until %(until)s because of repeated missed appointments. "
@@ -280,8 +283,8 @@ def block_lifted(*, language: str) -> str:
 def appeal_refused(*, language: str) -> str:
     """The objection was read and the block stays; the answer itself is on the page."""
     with override(language):
-        return _first_fitting(
-            text % {"link": _link("standing")}
+        return first_fitting(
+            text % {"link": address("standing")}
             for text in (
                 _("Your objection was answered and booking stays stopped. Answer:\n%(link)s"),
                 pgettext("text message", "Booking stays stopped. Answer:\n%(link)s"),
@@ -298,7 +301,7 @@ def mobile_reset(*, language: str) -> str:
 def mobile_replaced(*, language: str) -> str:
     """Sent to the number that no longer receives anything."""
     with override(language):
-        return _first_fitting(
+        return first_fitting(
             [
                 _(
                     "The mobile of a Mawaeed account was changed at a centre and this number no "
@@ -312,7 +315,7 @@ def mobile_replaced(*, language: str) -> str:
 def account_taken_over(*, language: str) -> str:
     """Sent to the number of the unverified account that a verified card ended."""
     with override(language):
-        return _first_fitting(
+        return first_fitting(
             [
                 _(
                     "The Mawaeed account with this mobile was closed: the holder of the card "
@@ -327,86 +330,10 @@ def rating_requested(*, centre: Centre | None, token: str, language: str) -> str
     """The question, the moment the service ends."""
     with override(language):
         name = centre_short_name(centre, language) if centre else ""
-        return _first_fitting(
-            text % {"centre": name, "link": _link("r", token)}
+        return first_fitting(
+            text % {"centre": name, "link": address("r", token)}
             for text in (
                 _("How was the service at %(centre)s? Your rating takes a minute:\n%(link)s"),
                 pgettext("text message", "Rate our service at %(centre)s:\n%(link)s"),
             )
         )
-
-
-def _with_ticket(appointment: Appointment, full: str, short: str) -> str:
-    link = _link("e", appointment.secret)
-    texts = _about(appointment, [full, short], link)
-    if link.startswith(SECURE):
-        # Phones know an address without its scheme too, and ours leads on to the secure one.
-        texts += _about(appointment, [short], link.removeprefix(SECURE))
-    return _first_fitting(texts)
-
-
-def _about(
-    appointment: Appointment, texts: Iterable[str], link: str = "", **more: str
-) -> list[str]:
-    """Each text with each way to write the time, fullest first."""
-    language = _language()
-    centre = appointment.centre
-    return [
-        text
-        % {
-            "when": _when(appointment.starts_at, centre.timezone, pattern),
-            "centre": centre_short_name(centre, language),
-            "reference": appointment.reference,
-            "link": link,
-            **more,
-        }
-        for text in texts
-        for pattern in _patterns()
-    ]
-
-
-def _first_fitting(texts: Iterable[str]) -> str:
-    candidates = list(texts)
-    for text in candidates:
-        if count_parts(text) == 1:
-            return text
-    return candidates[0]
-
-
-def _patterns() -> tuple[str, ...]:
-    """CLDR date patterns, fullest first; the last gives the weekday up for a part less."""
-    return (
-        pgettext("CLDR date pattern in text messages", "EEE d MMM h:mm a"),
-        pgettext("short CLDR date pattern in text messages", "EEE d/M H:mm"),
-        pgettext("shortest CLDR date pattern in text messages", "d/M H:mm"),
-    )
-
-
-def _when(moment: datetime, zone: str, pattern: str) -> str:
-    local = moment.astimezone(ZoneInfo(zone))
-    text = format_datetime(local, pattern, locale=_locale(_language()))
-    for written, wanted in (("AM", "am"), ("PM", "pm"), ("\u202f", " ")):
-        text = text.replace(written, wanted)
-    return text
-
-
-def _language() -> str:
-    return get_language() or settings.LANGUAGE_CODE
-
-
-def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en")
-
-
-def _links(*path: str) -> tuple[str, ...]:
-    """The address, then without its scheme, which phones know too."""
-    link = _link(*path)
-    return (link, link.removeprefix(SECURE)) if link.startswith(SECURE) else (link,)
-
-
-def _link(*path: str) -> str:
-    """An address of ours without the closing slash, which the site adds: one character less."""
-    return "/".join([settings.PUBLIC_URL, *path])

@@ -67,7 +67,8 @@ def mark_no_show(
 def expire_unclaimed(*, now: datetime, limit: int = 200) -> int:
     """Mark as no-show every booked appointment whose check-in has closed; returns how many.
 
-    The worker calls this; no clerk is needed. One transaction each, so that nothing waits.
+    The worker calls this; no clerk is needed. One transaction each, so that nothing waits. A part
+    of a visit waits for the part that is being served.
     """
     count = 0
     due = (
@@ -76,6 +77,8 @@ def expire_unclaimed(*, now: datetime, limit: int = 200) -> int:
         .order_by("starts_at")[:limit]
     )
     for appointment in due:
+        if _is_here_already(appointment):
+            continue
         grace = policy("checkin.closes_minutes", now, scopes_of(appointment.offering))
         if now < appointment.starts_at + timedelta(minutes=grace):
             continue
@@ -85,6 +88,14 @@ def expire_unclaimed(*, now: datetime, limit: int = 200) -> int:
             continue  # checked in, moved or cancelled in this moment: that wins
         count += 1
     return count
+
+
+def _is_here_already(appointment: Appointment) -> bool:
+    """Whether the visit has begun: its next part is called when the one before is finished."""
+    if appointment.visit_id is None:
+        return False
+    others = Appointment.objects.filter(visit=appointment.visit_id, day=appointment.day)
+    return others.filter(state=Appointment.State.CHECKED_IN).exists()
 
 
 def _conduct(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError
 
@@ -12,6 +11,7 @@ from mawaeed.booking.actions.hold import give_up_holds, stays_to_count_free
 from mawaeed.booking.actions.steps import (
     change,
     count_active,
+    part_of,
     require_in_force,
     require_inside_horizon,
     scopes_of,
@@ -138,13 +138,14 @@ def _book(
         change(leave=leave, enter=enter)
         count_active(standing, len(made))
         for appointment in made:
-            _tell(appointment, actor, now, assisted)
+            _tell(appointment, len(made), actor, now, assisted)
     return made
 
 
-def _tell(appointment: Appointment, actor: Actor, now: datetime, assisted: Assisted | None) -> None:
+def _tell(
+    appointment: Appointment, parts: int, actor: Actor, now: datetime, assisted: Assisted | None
+) -> None:
     reason = assisted.reserve_reason if assisted else ""
-    more: dict[str, Any] = {"leg": appointment.leg} if appointment.visit_id else {}
     tell(
         appointment,
         event="appointment_booked",
@@ -152,7 +153,7 @@ def _tell(appointment: Appointment, actor: Actor, now: datetime, assisted: Assis
         actor=actor,
         now=now,
         reason=reason,
-        **more,
+        **part_of(appointment.leg, parts),
     )
 
 

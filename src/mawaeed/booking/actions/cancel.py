@@ -8,7 +8,14 @@ from django.db.models import Q
 
 from mawaeed.availability.places import give_back_places
 from mawaeed.booking.actions.freed import let_go
-from mawaeed.booking.actions.steps import count_active, scopes_of, stay_of, tell, transition
+from mawaeed.booking.actions.steps import (
+    count_active,
+    part_of,
+    scopes_of,
+    stay_of,
+    tell,
+    transition,
+)
 from mawaeed.booking.errors import TooLateToChange
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import active_legs
@@ -24,13 +31,19 @@ from mawaeed.people.models import Person
 
 
 def cancel_appointment(
-    *, appointment: Appointment, actor: Actor, now: datetime, reason: str = "", leg: int = 0
+    *,
+    appointment: Appointment,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    turn: tuple[int, int] = (1, 1),
 ) -> Appointment:
     """Cancel for the person; the place is bookable again at once.
 
     A repeat returns the cancelled appointment. Cancelling later than the free-cancel limit is an
     event of conduct. Refuses `TooLateToChange` from the start on, `Stale`. Emits
-    `appointment_cancelled` with `by="person"`, and with `leg` where it is one of several.
+    `appointment_cancelled` with `by="person"`; `turn` says which of how many it is of a visit
+    cancelled as a whole.
     """
     if appointment.state == Appointment.State.CANCELLED:
         return appointment
@@ -39,7 +52,7 @@ def cancel_appointment(
     if not is_before_cut_off(appointment.starts_at, now, cut_off):
         raise TooLateToChange
     try:
-        return _cancel(appointment, actor, now, reason, leg)
+        return _cancel(appointment, actor, now, reason, turn)
     except Stale:
         appointment.refresh_from_db()
         if appointment.state != Appointment.State.CANCELLED:
@@ -48,7 +61,7 @@ def cancel_appointment(
 
 
 def _cancel(
-    appointment: Appointment, actor: Actor, now: datetime, reason: str, leg: int
+    appointment: Appointment, actor: Actor, now: datetime, reason: str, turn: tuple[int, int]
 ) -> Appointment:
     scopes = scopes_of(appointment.offering)
     free = policy("conduct.free_cancel_minutes", now, scopes)
@@ -77,7 +90,7 @@ def _cancel(
             reason=reason,
             by="person",
             late=late,
-            **({"leg": leg} if leg else {}),
+            **part_of(*turn),
         )
     return appointment
 
@@ -96,8 +109,8 @@ def cancel_visit(*, appointment: Appointment, actor: Actor, now: datetime) -> li
         standing_for_update(appointment.person_id)
         # In the order of locks: pool, start.
         for turn, leg in sorted(turns, key=lambda pair: (pair[1].pool_id, pair[1].starts_at)):
-            turn_of_several = turn if len(legs) > 1 else 0
-            cancel_appointment(appointment=leg, actor=actor, now=now, leg=turn_of_several)
+            which = (turn, len(legs))
+            cancel_appointment(appointment=leg, actor=actor, now=now, turn=which)
     return legs
 
 

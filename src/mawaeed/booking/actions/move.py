@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from mawaeed.booking.actions.freed import left_behind, let_go
 from mawaeed.booking.actions.hold import give_up_holds, stays_to_count_free
 from mawaeed.booking.actions.steps import (
     change,
+    part_of,
     require_inside_horizon,
     scopes_of,
     stay_of,
@@ -95,7 +95,6 @@ def _move(moves: Sequence[Move], actor: Actor, now: datetime, *, reclaim: bool) 
             let_go(left_behind(before, enter), now=now)
             told = zip(moves, before, strict=True)
             for turn, ((leg, _), (old, _offering)) in enumerate(told, 1):
-                more: dict[str, Any] = {"leg": turn} if leg.visit_id else {}
                 tell(
                     leg,
                     event="appointment_moved",
@@ -105,7 +104,7 @@ def _move(moves: Sequence[Move], actor: Actor, now: datetime, *, reclaim: bool) 
                     from_starts_at=old.starts_at.isoformat(),
                     from_ends_at=old.ends_at.isoformat(),
                     from_pool_id=old.pool_id,
-                    **more,
+                    **part_of(turn, len(moves)),
                 )
     except SlotTaken:
         for leg, _ in moves:

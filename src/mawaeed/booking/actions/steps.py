@@ -144,6 +144,11 @@ def tell(
     )
 
 
+def part_of(turn: int, parts: int) -> dict[str, int]:
+    """What the event of a part of a visit says: its turn among those that changed together."""
+    return {"leg": turn, "parts": parts} if parts > 1 else {}
+
+
 def require_in_force(person: Person) -> None:
     """A take-over holds the limit row too: after it nobody could see or cancel a booking."""
     if not Person.objects.filter(pk=person.pk, superseded_at__isnull=True).exists():

@@ -64,6 +64,24 @@ def check_in(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket
         return held  # checked in at the same moment, at the kiosk and at reception
 
 
+def check_in_next(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket:
+    """The next part of a visit gets its ticket, whatever the clock says: its person is here.
+
+    Never late: what came before took its time. Inside the transaction that ends that part. Refuses
+    `Stale`. Emits `appointment_checked_in`, `ticket_issued`.
+    """
+    booking.check_in(appointment=appointment, actor=actor, now=now)
+    return _issue(
+        offering=appointment.offering,
+        priority_class=Ticket.PriorityClass.APPOINTMENT,
+        due_at=appointment.starts_at,
+        actor=actor,
+        now=now,
+        appointment=appointment,
+        person=appointment.person,
+    )
+
+
 def issue_walk_in(
     *,
     offering: Offering,

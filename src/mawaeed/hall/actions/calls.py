@@ -9,9 +9,11 @@ from django.db import IntegrityError
 
 from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment
+from mawaeed.booking.queries import next_part
 from mawaeed.conduct import actions as conduct
 from mawaeed.conduct.models import Event
 from mawaeed.hall import queries
+from mawaeed.hall.actions.arrivals import check_in_next
 from mawaeed.hall.actions.changes import change, require
 from mawaeed.hall.errors import CounterBusy, CounterClosed, NotDueYet, TooFewCalls
 from mawaeed.hall.models import CounterSession, Ticket
@@ -108,18 +110,20 @@ def finish_service(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
     """The service is done: the appointment is fulfilled, an attended visit is on record.
 
     An appointment missed at this centre the same day loses its event of conduct, whether it was
-    taken up again or a ticket without appointment was given to the person. Refuses `Stale`. Emits
-    `service_finished`, and what booking and conduct emit.
+    taken up again or a ticket without appointment was given to the person. The next part of the
+    same visit gets its ticket. Refuses `Stale`. Emits `service_finished`, and what booking, conduct
+    and check-in emit.
     """
     require(ticket, "finish")
     with write_transaction():
-        _attend(ticket, actor, now)
+        appointment = _appointment_now(ticket)
+        _attend(ticket, appointment, actor, now)
+        _send_on(appointment, actor, now)
         return change(ticket, "finish", event="service_finished", actor=actor, now=now)
 
 
-def _attend(ticket: Ticket, actor: Actor, now: datetime) -> None:
+def _attend(ticket: Ticket, appointment: Appointment | None, actor: Actor, now: datetime) -> None:
     """Before the ticket, because of the order of locks (standing, appointment, ticket)."""
-    appointment = _appointment_now(ticket)
     if appointment is not None and appointment.state == Appointment.State.CHECKED_IN:
         booking.fulfil(appointment=appointment, actor=actor, now=now)
         return
@@ -137,6 +141,13 @@ def _attend(ticket: Ticket, actor: Actor, now: datetime) -> None:
         now=now,
         actor=actor,
     )
+
+
+def _send_on(appointment: Appointment | None, actor: Actor, now: datetime) -> None:
+    """Whoever came for several needs no second check-in, and misses nothing while being served."""
+    following = next_part(appointment) if appointment is not None else None
+    if following is not None:
+        check_in_next(appointment=following, actor=actor, now=now)
 
 
 def _made_good(ticket: Ticket, appointment: Appointment | None) -> list[int]:
