@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 
 from mawaeed.api import (
     appointments,
+    care,
     catalogue,
     finding,
     holds,
@@ -14,6 +15,7 @@ from mawaeed.api import (
     signing,
     slots,
     visits,
+    waiting,
 )
 from mawaeed.api.audience import public
 from mawaeed.api.documents import Documents
@@ -37,6 +39,8 @@ api.add_router("", finding.router)
 api.add_router("", releases.router)
 api.add_router("", signing.router)
 api.add_router("", appointments.router)
+api.add_router("", care.router)
 api.add_router("", holds.router)
 api.add_router("", visits.open_router)
 api.add_router("", visits.router)
+api.add_router("", waiting.router)

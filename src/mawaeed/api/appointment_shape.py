@@ -10,22 +10,31 @@ from mawaeed.api.edge import with_offset
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import can_cancel, can_move
 from mawaeed.hall.models import Ticket
+from mawaeed.people.models import Person
 
 
-def shaped(appointment: Appointment, now: datetime) -> dict[str, Any]:
+def shaped(appointment: Appointment, now: datetime, person: Person | None = None) -> dict[str, Any]:
     """One appointment with its latest hall ticket."""
-    return shaped_all([appointment], now)[0]
+    return shaped_all([appointment], now, person)[0]
 
 
-def shaped_all(appointments: Sequence[Appointment], now: datetime) -> list[dict[str, Any]]:
-    """Many appointments; their tickets are read in one statement."""
+def shaped_all(
+    appointments: Sequence[Appointment], now: datetime, person: Person | None = None
+) -> list[dict[str, Any]]:
+    """Many appointments as `person` sees them (by default whoever booked them).
+
+    Their tickets are read in one statement.
+    """
     ids = [appointment.pk for appointment in appointments]
     rows = Ticket.objects.filter(appointment_id__in=ids).order_by("pk")
     tickets = {ticket.appointment_id: ticket for ticket in rows}
-    return [_shaped(each, tickets.get(each.pk), now) for each in appointments]
+    return [_shaped(each, tickets.get(each.pk), now, person) for each in appointments]
 
 
-def _shaped(appointment: Appointment, ticket: Ticket | None, now: datetime) -> dict[str, Any]:
+def _shaped(
+    appointment: Appointment, ticket: Ticket | None, now: datetime, person: Person | None
+) -> dict[str, Any]:
+    booked_it = person is None or person.pk == appointment.person_id
     zone = appointment.centre.timezone
     return {
         "reference": appointment.reference,
@@ -35,7 +44,7 @@ def _shaped(appointment: Appointment, ticket: Ticket | None, now: datetime) -> d
         "starts_at": with_offset(appointment.starts_at, zone),
         "ends_at": with_offset(appointment.ends_at, zone),
         "ticket": {"number": ticket.number, "state": ticket.state} if ticket else None,
-        "can_move": can_move(appointment, now),
+        "can_move": booked_it and can_move(appointment, now),
         "can_cancel": can_cancel(appointment, now),
         "visit": appointment.visit.reference if appointment.visit else None,
         "leg": appointment.leg if appointment.visit_id else None,

@@ -17,7 +17,12 @@ from mawaeed.api.edge import Bearer, actor_of, now_of, person_of
 from mawaeed.api.paging import USUAL, cursor_after, page_size, position_of
 from mawaeed.api.schemas import AppointmentList, AppointmentOut, BookingIn, MoveIn, Refusal
 from mawaeed.booking import actions as booking
-from mawaeed.booking.queries import appointment_for_person, appointments_for_person
+from mawaeed.booking.models import Appointment
+from mawaeed.booking.queries import (
+    appointment_for_person,
+    appointment_seen_by,
+    appointments_for_person,
+)
 from mawaeed.kernel.errors import Malformed, NotFound
 from mawaeed.kernel.idempotency import once
 from mawaeed.people.models import Person
@@ -56,8 +61,9 @@ def book(request: HttpRequest, body: BookingIn, key: Key) -> Status[dict[str, An
 def list_appointments(
     request: HttpRequest, response: HttpResponse, limit: Limit = USUAL, cursor: Cursor = None
 ) -> AppointmentList:
-    """Everything the person booked, latest start first."""
-    rows = appointments_for_person(person_of(request))
+    """Everything the person booked or somebody with consent booked for them, latest first."""
+    person = person_of(request)
+    rows = appointments_for_person(person)
     if cursor:
         micros, pk = position_of(cursor, int, int)
         moment = _moment(micros)
@@ -69,16 +75,17 @@ def list_appointments(
         last = page[size - 1]
         following = cursor_after(round(last.starts_at.timestamp() * 1_000_000), last.pk)
     response["Cache-Control"] = "no-store"
-    items = [AppointmentOut(**each) for each in shaped_all(page[:size], now_of(request))]
+    shapes = shaped_all(page[:size], now_of(request), person)
+    items = [AppointmentOut(**each) for each in shapes]
     return AppointmentList(items=items, next=following)
 
 
 @router.get("/appointments/{reference}", response={200: AppointmentOut, 401: Refusal, 404: Refusal})
 @resident
 def show(request: HttpRequest, response: HttpResponse, reference: str) -> dict[str, Any]:
-    """One's own appointment; another person's does not exist."""
+    """One's own, or one booked by somebody with consent; another person's does not exist."""
     response["Cache-Control"] = "no-store"
-    return shaped(_own(request, reference), now_of(request))
+    return shaped(_seen(request, reference), now_of(request), person_of(request))
 
 
 @router.post("/appointments/{reference}/move", response={200: AppointmentOut, **REFUSALS})
@@ -107,23 +114,31 @@ def move(request: HttpRequest, reference: str, body: MoveIn, key: Key) -> dict[s
 def cancel(request: HttpRequest, reference: str, key: MaybeKey = None) -> dict[str, Any]:
     """Cancel this one; repeating gives the cancelled appointment again, with a key or without."""
     person, now = person_of(request), now_of(request)
-    appointment = _own(request, reference)
+    appointment = _seen(request, reference)
 
     def write() -> dict[str, Any]:
         cancelled = booking.cancel_appointment(
             appointment=appointment, actor=actor_of(person), now=now
         )
-        return shaped(cancelled, now)
+        return shaped(cancelled, now, person)
 
     if key:
         return _once(person, key, {"do": "cancel", "reference": appointment.reference}, write)
     return write()
 
 
-def _own(request: HttpRequest, reference: str) -> Any:
+def _own(request: HttpRequest, reference: str) -> Appointment:
+    return appointment_for_person(person_of(request), _checked(reference))
+
+
+def _seen(request: HttpRequest, reference: str) -> Appointment:
+    return appointment_seen_by(person_of(request), _checked(reference))
+
+
+def _checked(reference: str) -> str:
     if not reference.isascii() or not reference.isalnum():
         raise NotFound
-    return appointment_for_person(person_of(request), reference)
+    return reference
 
 
 def _once(person: Person, key: str, body: dict[str, Any], write: Any) -> dict[str, Any]:

@@ -11,17 +11,22 @@ from mawaeed.people import actions as people
 from mawaeed.people.actions.companions import name_companion
 from mawaeed.people.models import Beneficiary, Dependant, Person
 from mawaeed.people.numbers import clean_personal_number, parse_birth_date
+from mawaeed.people.queries import consents_received_by, dependants_of
 
 
 def who_comes(
     person: Person, wanted: str | DependantIn | None, now: datetime
 ) -> Beneficiary | None:
-    """The dependant named by a personal number, or registered on the fly; None for oneself.
+    """Whom a booking is for; None for oneself.
 
-    Refuses `Malformed` (field `beneficiary`) for a number that is not registered under the person.
+    By a personal number: a dependant, or somebody who gave consent. By `dependant:ID` or
+    `consent:ID`, as the lists have them. Or a dependant registered on the fly. Refuses
+    `Malformed` (field `beneficiary`) for anybody else.
     """
     if wanted is None:
         return None
+    if isinstance(wanted, str) and ":" in wanted:
+        return _listed(person, wanted)
     number = wanted if isinstance(wanted, str) else wanted.personal_number
     hashed = keyed_hash(clean_personal_number(number))
     if hashed == person.number_hash:
@@ -33,6 +38,9 @@ def who_comes(
     )
     if known is not None:
         return known.beneficiary
+    for consent in consents_received_by(person):
+        if consent.grantor.number_hash == hashed:
+            return consent.grantor.beneficiary
     if isinstance(wanted, str):
         raise Malformed(field="beneficiary")
     return people.add_dependant(
@@ -43,6 +51,15 @@ def who_comes(
         relation="child",
         now=now,
     ).beneficiary
+
+
+def _listed(person: Person, wanted: str) -> Beneficiary:
+    listed = {f"dependant:{each.pk}": each.beneficiary for each in dependants_of(person)}
+    for consent in consents_received_by(person):
+        listed[f"consent:{consent.pk}"] = consent.grantor.beneficiary
+    if wanted not in listed:
+        raise Malformed(field="beneficiary")
+    return listed[wanted]
 
 
 def who_comes_along(

@@ -148,7 +148,9 @@ class CompanionIn(Schema):
 
 
 class BookingIn(Schema):
-    """A time somebody wants; `beneficiary` is a dependant's personal number or the dependant.
+    """A time somebody wants; `beneficiary` is a dependant or somebody who gave consent.
+
+    By personal number, by `dependant:ID` or `consent:ID`, or a dependant registered on the fly.
 
     `companion` may be named where the service needs two (`people_present`).
     """

@@ -83,6 +83,15 @@ class DependantsNotAllowed(DomainError):
     message = _("This service can be booked only for yourself.")
 
 
+class DependantInUse(DomainError):
+    """Something is booked or waited for on behalf of the dependant."""
+
+    code = "dependant_in_use"
+    message = _(
+        "There is an appointment or a place on the waiting list for this person. Cancel it first."
+    )
+
+
 class TooManyLegs(DomainError):
     """A visit of no service, or of more than allowed; data: `limit`."""
 

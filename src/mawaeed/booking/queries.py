@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.rules import is_before_cut_off, is_late_cancellation
@@ -13,6 +13,7 @@ from mawaeed.centres.models import Centre
 from mawaeed.kernel.errors import NotFound
 from mawaeed.kernel.policies import policy
 from mawaeed.people.models import Person
+from mawaeed.people.queries import helpers_ever
 
 
 def _appointments() -> QuerySet[Appointment]:
@@ -28,16 +29,33 @@ def _appointments() -> QuerySet[Appointment]:
 
 
 def appointments_for_person(person: Person) -> QuerySet[Appointment]:
-    """Everything the person booked, latest start first."""
-    return _appointments().filter(person=person).order_by("-starts_at", "-pk")
+    """Everything the person booked, and what was booked for them by consent, latest first."""
+    return _appointments().filter(_seen_by(person)).order_by("-starts_at", "-pk")
 
 
 def appointment_for_person(person: Person, reference: str) -> Appointment:
     """The person's own appointment; another's is `NotFound`."""
-    found = _appointments().filter(person=person, reference=reference.strip().upper()).first()
+    return _one(Q(person=person), reference)
+
+
+def appointment_seen_by(person: Person, reference: str) -> Appointment:
+    """One the person booked, or one that was booked for them by consent; else `NotFound`.
+
+    Both may look at it and cancel it; only who booked it moves it.
+    """
+    return _one(_seen_by(person), reference)
+
+
+def _one(theirs: Q, reference: str) -> Appointment:
+    found = _appointments().filter(theirs, reference=reference.strip().upper()).first()
     if found is None:
         raise NotFound
     return found
+
+
+def _seen_by(person: Person) -> Q:
+    by_consent = Q(beneficiary=person.beneficiary_id, person__in=helpers_ever(person))
+    return Q(person=person) | by_consent
 
 
 def active_legs(appointment: Appointment) -> list[Appointment]:

@@ -102,6 +102,18 @@ def grantor_to_tell(helper_id: int, beneficiary_id: int) -> Person | None:
     return consent.grantor if consent else None
 
 
+def names_by_consent(person: Person) -> dict[int, str]:
+    """Beneficiary → what they call themselves to `person`, also after they took consent back."""
+    received = Consent.objects.filter(helper=person).order_by("pk")
+    return dict(received.values_list("grantor__beneficiary_id", "grantor_name"))
+
+
+def helpers_ever(person: Person) -> QuerySet[Consent, int | None]:
+    """The ids of those `person` lets book, or has let: what they booked stays in sight."""
+    given = Consent.objects.filter(grantor=person, helper__isnull=False)
+    return given.values_list("helper_id", flat=True)
+
+
 def _in_force(helper: Person) -> QuerySet[Consent]:
     return Consent.objects.filter(
         helper=helper, grantor__superseded_at__isnull=True, withdrawn_at__isnull=True

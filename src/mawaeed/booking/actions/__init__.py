@@ -9,6 +9,7 @@ from mawaeed.booking.actions.cancel import (
     cancel_visit,
     take_over_account,
 )
+from mawaeed.booking.actions.care import remove_dependant
 from mawaeed.booking.actions.confirm import (
     ask_to_confirm,
     confirm_appointment,
@@ -50,6 +51,7 @@ __all__ = [
     "pass_on_lapsed_offers",
     "release_expired_holds",
     "release_hold",
+    "remove_dependant",
     "take_over_account",
     "warm_due_places",
 ]

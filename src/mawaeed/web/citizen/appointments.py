@@ -19,6 +19,7 @@ from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import (
     active_legs,
     appointment_for_person,
+    appointment_seen_by,
     appointments_for_person,
     can_cancel,
     can_move,
@@ -66,7 +67,11 @@ def _row(request: HttpRequest, appointment: Appointment, names: dict[int, str]) 
         "state_label": label,
         "state_kind": kind,
         "state_icon": icon,
-        "beneficiary": names.get(appointment.beneficiary_id, ""),
+        "beneficiary": (
+            names.get(appointment.beneficiary_id, "")
+            if _is_mine(request, appointment)
+            else _("you, booked by somebody you trust")
+        ),
         "visit": appointment.visit_id,
     }
 
@@ -94,7 +99,7 @@ def state_words(state: str) -> tuple[str, str, str]:
 @require_safe
 def appointment(request: HttpRequest, reference: str) -> HttpResponse:
     """The e-ticket, with what can be done about it."""
-    found = own_appointment(request, reference)
+    found = _seen(request, reference)
     now = now_of(request)
     ticket = Ticket.objects.filter(appointment=found).order_by("-pk").first()
     context = {
@@ -102,7 +107,7 @@ def appointment(request: HttpRequest, reference: str) -> HttpResponse:
         "appointment": found,
         "state": state_words(found.state),
         "ticket": ticket,
-        "can_move": can_move(found, now),
+        "can_move": _is_mine(request, found) and can_move(found, now),
         "can_cancel": can_cancel(found, now),
         "nav_current": "appointments",
     }
@@ -114,15 +119,26 @@ def own_appointment(request: HttpRequest, reference: str) -> Appointment:
     return appointment_for_person(resident_of(request), clean(reference))
 
 
+def _seen(request: HttpRequest, reference: str) -> Appointment:
+    """The resident's own, or one booked for them by somebody they trust."""
+    return appointment_seen_by(resident_of(request), clean(reference))
+
+
+def _is_mine(request: HttpRequest, appointment: Appointment) -> bool:
+    """Whether the resident booked it: then it can be moved, and its visit cancelled whole."""
+    return appointment.person_id == resident_of(request).pk
+
+
 @resident
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask once more, saying whether it counts; then cancel. Repeating is harmless."""
-    found = own_appointment(request, reference)
-    now = now_of(request)
+    found = _seen(request, reference)
+    now, mine = now_of(request), _is_mine(request, found)
     if request.method == "POST":
         return _cancelled(request, found)
-    legs = [each for each in active_legs(found) if each.state == Appointment.State.BOOKED]
+    legs = active_legs(found) if mine else [found]
+    legs = [each for each in legs if each.state == Appointment.State.BOOKED]
     context = {
         **shown_appointment(request, found),
         "appointment": found,
@@ -131,7 +147,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
         "key": form_key(),
         "late": would_be_late_cancellation(found, now),
         "can_cancel": can_cancel(found, now),
-        "can_move": can_move(found, now),
+        "can_move": mine and can_move(found, now),
         "nav_current": "appointments",
     }
     return page(request, "cancel", context, zone=found.centre.timezone)
@@ -139,7 +155,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _cancelled(request: HttpRequest, found: Appointment) -> HttpResponse:
     person, now = resident_of(request), now_of(request)
-    whole = request.POST.get("what") == "visit"
+    whole = request.POST.get("what") == "visit" and _is_mine(request, found)
 
     def write() -> dict[str, Any]:
         cancel = booking.cancel_visit if whole else booking.cancel_appointment

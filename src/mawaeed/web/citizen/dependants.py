@@ -7,8 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from mawaeed.booking.actions import remove_dependant
+from mawaeed.booking.errors import DependantInUse
 from mawaeed.kernel.errors import DomainError, Malformed
 from mawaeed.kernel.secrets import unseal
 from mawaeed.people.actions import add_dependant
@@ -44,6 +46,23 @@ def dependants(request: HttpRequest) -> HttpResponse:
         return _shown(request, wrong)
     messages.success(request, _("Added. You can now book for this person."))
     return redirect(way_back(request, request.POST.get("next", ""), "dependants"))
+
+
+@resident
+@require_POST
+def remove(request: HttpRequest) -> HttpResponse:
+    """Take somebody off the list, unless something is booked for them."""
+    asked = clean(request.POST.get("dependant"))
+    try:
+        remove_dependant(
+            person=resident_of(request),
+            dependant_id=int(asked) if asked.isascii() and asked.isdecimal() else 0,
+        )
+    except DependantInUse as refusal:
+        messages.error(request, refusal.text())
+    else:
+        messages.success(request, _("Removed. You can add this person again at any time."))
+    return redirect("dependants")
 
 
 def _check(request: HttpRequest) -> dict[str, str]:
@@ -88,6 +107,7 @@ def _shown(request: HttpRequest, wrong: dict[str, str]) -> HttpResponse:
     context = {
         "dependants": [
             {
+                "id": each.pk,
                 "name": each.name,
                 "number": mask_number(unseal(each.beneficiary.number_sealed)),
                 "relation": words.get(each.relation, ""),

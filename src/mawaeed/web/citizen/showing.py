@@ -20,7 +20,7 @@ from mawaeed.kernel.clock import real_now
 from mawaeed.kernel.secrets import unseal
 from mawaeed.people.models import Person
 from mawaeed.people.numbers import mask_number
-from mawaeed.people.queries import dependants_of
+from mawaeed.people.queries import dependants_of, helpers_ever, names_by_consent
 from mawaeed.web.citizen.pages import place
 from mawaeed.web.request import language_of, visitor_of
 
@@ -33,12 +33,15 @@ def shown_appointment(request: HttpRequest, appointment: Appointment) -> dict[st
     person = visitor_of(request)
     own = person is not None and person.pk == appointment.person_id
     names = names_of(person) if own and person is not None else {}
+    for_me = person is not None and is_by_consent(person, appointment)
     service = appointment.service
     return {
         **place(request, appointment.centre),
         # Whoever holds only the link sees the neutral name and nobody's.
         "service_name": (
-            localised(service.name, language) if own else service_public_name(service, language)
+            localised(service.name, language)
+            if own or for_me
+            else service_public_name(service, language)
         ),
         "beneficiary": names.get(appointment.beneficiary_id, ""),
         "starts_at": appointment.starts_at,
@@ -46,7 +49,9 @@ def shown_appointment(request: HttpRequest, appointment: Appointment) -> dict[st
         "qr": qr_markup(appointment.reference),
         "papers": [localised(paper, language) for paper in service.papers],
         "calendar_href": reverse("e-ticket-calendar", args=[appointment.secret]),
-        "parts": _parts(appointment, language, names, own=own),
+        # Who comes by consent sees their own part alone.
+        "parts": [] if for_me else _parts(appointment, language, names, own=own),
+        "for_me": for_me,
         "two_must_come": service.people_present > 1,
         "second": _second(appointment) if own else "",
     }
@@ -89,8 +94,17 @@ def _second(appointment: Appointment) -> str:
 
 
 def names_of(person: Person) -> dict[int, str]:
-    """Beneficiary → the name under which this person registered them."""
-    return {each.beneficiary_id: each.name for each in dependants_of(person)}
+    """Beneficiary → the name under which this person knows them."""
+    return names_by_consent(person) | {
+        each.beneficiary_id: each.name for each in dependants_of(person)
+    }
+
+
+def is_by_consent(person: Person, appointment: Appointment) -> bool:
+    """Whether somebody else booked it for `person`, who let them."""
+    if appointment.person_id == person.pk or appointment.beneficiary_id != person.beneficiary_id:
+        return False
+    return helpers_ever(person).filter(helper_id=appointment.person_id).exists()
 
 
 def qr_markup(text: str) -> SafeString:

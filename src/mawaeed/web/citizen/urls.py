@@ -7,6 +7,7 @@ from django.urls import path
 from mawaeed.web.citizen import (
     appointments,
     booking,
+    confirming,
     dependants,
     home,
     information,
@@ -17,7 +18,9 @@ from mawaeed.web.citizen import (
     standing,
     tickets,
     times,
+    trusted,
     visits,
+    waiting,
 )
 
 urlpatterns = [
@@ -37,7 +40,13 @@ urlpatterns = [
     path("appointments/<slug:reference>/", appointments.appointment, name="appointment"),
     path("appointments/<slug:reference>/move/", moving.move, name="move"),
     path("appointments/<slug:reference>/cancel/", appointments.cancel, name="cancel"),
+    path("appointments/<slug:reference>/confirm/", confirming.confirm, name="confirm"),
+    path("waiting/", waiting.waiting, name="waiting"),
+    path("waiting/join/", waiting.join, name="waiting-join"),
+    path("waiting/<int:entry>/leave/", waiting.leave, name="waiting-leave"),
+    path("w/<slug:token>/", waiting.offer, name="waiting-offer"),
     path("e/<slug:secret>/", tickets.e_ticket, name="e-ticket"),
+    path("e/<slug:secret>/confirm/", confirming.confirm_by_link, name="e-ticket-confirm"),
     path("e/<slug:secret>/calendar.ics", tickets.calendar, name="e-ticket-calendar"),
     path("e/<slug:secret>/qr.svg", tickets.qr, name="e-ticket-qr"),
     path("t/<slug:secret>/", tickets.ticket, name="ticket"),
@@ -45,6 +54,9 @@ urlpatterns = [
     path("r/<slug:token>/", rating.rate, name="rating"),
     path("standing/", standing.standing, name="standing"),
     path("dependants/", dependants.dependants, name="dependants"),
+    path("dependants/remove/", dependants.remove, name="dependants-remove"),
+    path("trusted/", trusted.trusted, name="trusted"),
+    path("trusted/withdraw/", trusted.withdraw, name="trusted-withdraw"),
     path("news/", information.announcements, name="announcements"),
     path("contact/", information.contact, name="contact"),
     path("privacy/", information.privacy, name="privacy"),
