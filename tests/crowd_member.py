@@ -18,8 +18,14 @@ from django.db import connection, transaction  # noqa: E402
 from django.db.models import F  # noqa: E402
 
 from mawaeed.availability.models import Interval  # noqa: E402
+from mawaeed.availability.releases import release_due  # noqa: E402
+from mawaeed.availability.wishes import CloseTime, SendAway  # noqa: E402
 from mawaeed.booking import actions as booking  # noqa: E402
+from mawaeed.booking.actions.calendar import apply_change  # noqa: E402
+from mawaeed.booking.actions.displace import displace_people  # noqa: E402
 from mawaeed.booking.models import Appointment, Hold  # noqa: E402
+from mawaeed.centres.models import Centre  # noqa: E402
+from mawaeed.centres.models import Counter as Desk  # noqa: E402
 from mawaeed.kernel.actor import SYSTEM, Actor  # noqa: E402
 from mawaeed.kernel.errors import DomainError  # noqa: E402
 from mawaeed.kernel.idempotency import once  # noqa: E402
@@ -69,6 +75,50 @@ def book_once(person: int, starts_at: str, key: str) -> None:
 
     body = {"at": starts_at}
     once(actor=Actor("person", person), key=key, body=body, write=write)
+
+
+def close(starts_at: str, ends_at: str) -> None:
+    """The whole of Dana for a time; everybody there is moved."""
+    change = apply_change(
+        centre=Centre.objects.get(code="dana"),
+        wish=CloseTime(datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at)),
+        choice="move",
+        reason="race",
+        actor=SYSTEM,
+        now=NOW,
+    )
+    while not change.details["settled"]:
+        displace_people(change=change, now=NOW, limit=5)
+
+
+def lend(counter: int, starts_at: str, ends_at: str) -> None:
+    apply_change(
+        centre=Centre.objects.get(code="dana"),
+        wish=SendAway(
+            Desk.objects.get(pk=counter),
+            datetime.fromisoformat(starts_at),
+            datetime.fromisoformat(ends_at),
+        ),
+        choice="keep",
+        reason="race",
+        actor=SYSTEM,
+        now=NOW,
+    )
+
+
+def let_go(now: str) -> None:
+    release_due(now=datetime.fromisoformat(now))
+
+
+def close_those_listed_before(starts_at: str, ends_at: str) -> None:
+    """A control: lists whom it displaces first, then closes, and never looks again."""
+    inside = {"starts_at__gte": starts_at, "starts_at__lt": ends_at, "pool__centre__code": "dana"}
+    listed = list(Appointment.objects.filter(state="booked", **inside).values_list("pk", flat=True))
+    WAITING.wait(timeout=1)
+    taken = F("taken_public") + F("taken_staff") + F("cooling")
+    Interval.objects.filter(**inside).update(capacity=0, shortfall=taken)
+    for appointment in Appointment.objects.filter(pk__in=listed):
+        booking.cancel_by_centre(appointment=appointment, actor=SYSTEM, reason="race", now=NOW)
 
 
 def swap_in_two_steps(appointment: int, starts_at: str) -> None:
@@ -128,6 +178,10 @@ JOBS: dict[str, Callable[..., None]] = {
         release_expired,
         book_once,
         swap_in_two_steps,
+        close,
+        lend,
+        let_go,
+        close_those_listed_before,
         reclaim_without_counting,
         book_unless_known,
     )

@@ -6,7 +6,17 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-PARTS = ("citizen", "desk", "kiosk", "counter", "board", "supervisor", "demo", "styleguide")
+PARTS = (
+    "citizen",
+    "desk",
+    "kiosk",
+    "counter",
+    "board",
+    "supervisor",
+    "calendar",
+    "demo",
+    "styleguide",
+)
 
 urlpatterns = [
     path("", include(module))

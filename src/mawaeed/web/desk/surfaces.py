@@ -21,6 +21,7 @@ SURFACES: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("desk", RECEPTION),
     ("counter", COUNTER),
     ("supervisor", SUPERVISION),
+    ("calendar", SUPERVISION),
     ("kiosk", (*RECEPTION, Role.CLERK)),
     ("board", (*RECEPTION, Role.CLERK)),
 )
@@ -61,6 +62,7 @@ def surface_labels() -> dict[str, tuple[str, str]]:
         "desk": (_("Reception"), _("Check people in, give tickets, verify cards")),
         "counter": (pgettext("where people are served", "Counter"), _("Call and serve visitors")),
         "supervisor": (_("Supervision"), _("The state of the hall, now")),
+        "calendar": (_("Calendar"), _("Close a time, move counters, change hours")),
         "kiosk": (_("Kiosk"), _("For the screen that visitors touch")),
         "board": (pgettext("screen in the hall", "Board"), _("For the screen in the hall")),
     }
