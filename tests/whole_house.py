@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.test import Client
 
-from mawaeed.booking.actions import book_appointment
-from mawaeed.booking.models import Appointment
+from mawaeed.booking.actions import book_appointment, join_waiting_list
+from mawaeed.booking.models import Appointment, WaitingEntry
+from mawaeed.booking.waiting_queries import token_of
 from mawaeed.centres.models import Agency, Counter
 from mawaeed.feedback.actions import request_rating
 from mawaeed.feedback.models import Rating
@@ -38,6 +39,7 @@ class House:
     person: Person
     coming: Appointment
     ticket: Ticket
+    waiting: WaitingEntry
     staff: dict[str, Staff] = field(default_factory=dict)
 
     @property
@@ -49,7 +51,7 @@ class House:
             "service": "renewal",
             "language": "en",
             "reference": self.coming.reference,
-            "token": TOKEN,
+            "entry": str(self.waiting.pk),
             "shown": "nothing",
             "app_label": "people",
             "object_id": "1",
@@ -61,7 +63,8 @@ class House:
     def path_values(self, pattern: str) -> dict[str, str]:
         """`values` with the secret that fits the pattern."""
         secret = self.ticket.secret if pattern.startswith("t/") else self.coming.secret
-        return {**self.values, "secret": secret}
+        token = token_of(self.waiting) if pattern.startswith("w/") else TOKEN
+        return {**self.values, "secret": secret, "token": token}
 
     @property
     def personal(self) -> tuple[str, ...]:
@@ -104,7 +107,8 @@ def make_house() -> House:
     staff["other-agency"] = _administrator_of_another_agency()
     ticket = _served(world, person, staff["clerk"])
     coming = _booked(person, "passport", local(10))
-    return House(world, local(9), person, coming, ticket, staff)
+    waiting = join_waiting_list(person=person, service_code="customs", actor=SYSTEM, now=NOW)
+    return House(world, local(9), person, coming, ticket, waiting, staff)
 
 
 def _administrator_of_another_agency() -> Staff:

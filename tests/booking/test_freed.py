@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -31,7 +31,7 @@ def people(world: World) -> list[Person]:
     return [make_person(serial, mobile=f"+973360020{serial:02d}") for serial in range(5)]
 
 
-def row(starts_at: object = START) -> Interval:
+def row(starts_at: datetime = START) -> Interval:
     return Interval.objects.get(pool__centre__code="dana", starts_at=starts_at)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -109,7 +110,7 @@ def test_the_blocked_cannot_join_and_are_not_told(people: list[Person]) -> None:
     ],
 )
 def test_impossible_dates_are_refused(
-    people: list[Person], dates: dict[str, date], refusal: type[DomainError]
+    people: list[Person], dates: dict[str, Any], refusal: type[DomainError]
 ) -> None:
     with pytest.raises(refusal):
         wait(people[0], **dates)
@@ -162,6 +163,16 @@ def test_a_longer_service_is_told_where_what_is_beside_is_free_too(people: list[
     deliver()
     entry.refresh_from_db()
     assert entry.offered_starts_at == START - timedelta(minutes=10)
+
+
+def test_a_longer_service_may_begin_with_the_freed_place(people: list[Person]) -> None:
+    held = book(people[0], START)
+    book(people[2], START - timedelta(minutes=10))
+    entry = wait(people[1], service_code="customs")
+    cancel(held)
+    deliver()
+    entry.refresh_from_db()
+    assert entry.offered_starts_at == START
 
 
 def test_a_place_that_somebody_took_meanwhile_is_told_to_nobody(people: list[Person]) -> None:

@@ -53,6 +53,8 @@ class Place:
         if address.name in {"visit", "visit-times"}:
             wanted = {"leg": ["renewal:me", "customs:me"], "centre": "dana"}
             return [f"{address.path(values)}?{urlencode(wanted, doseq=True)}"]
+        if address.name == "waiting-join":
+            return [f"{address.path(values)}?service=renewal"]
         return [address.path(values)]
 
 

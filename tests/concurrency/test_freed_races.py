@@ -15,6 +15,8 @@ from booking.waiting_world import accept, acting, book, cancel, deliver, states,
 from concurrency.test_last_places import at_once
 from mawaeed.booking import actions
 from mawaeed.booking.actions import waiting
+from mawaeed.booking.actions.steps import change
+from mawaeed.booking.holds import hold_stay
 from mawaeed.booking.ledger import ledger_differences
 from mawaeed.booking.models import Appointment, Hold, WaitingEntry
 from mawaeed.kernel.models import History
@@ -180,5 +182,5 @@ def test_control_an_offer_given_up_unasked_breaks_the_ledger() -> None:
     accept(entry, LAPSED)
     assert waiting._given_up(stale) == []
     with transaction.atomic():
-        waiting.change(leave=[waiting.hold_stay(hold)], enter=[])
+        change(leave=[hold_stay(hold)], enter=[])
     assert ledger_differences() != []

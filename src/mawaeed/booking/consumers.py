@@ -101,7 +101,10 @@ def _free(span: Span, offering: Offering, now: datetime) -> list[datetime]:
     after, before = max(now, span.starts_at - length), min(span.ends_at, horizon)
     if after >= before:
         return []
-    return [datetime.fromtimestamp(each, UTC) for each in free_starts(offering, after, before)]
+    # The last ones reach beyond the span, so what lies behind it is read too.
+    found = free_starts(offering, after, before + length)
+    starts = (datetime.fromtimestamp(each, UTC) for each in found)
+    return [start for start in starts if start < before]
 
 
 def _first_suitable(

@@ -12,7 +12,6 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -163,9 +162,5 @@ def _release(release: ComingRelease, language: str) -> dict[str, Any]:
 
 
 def _waiting_list(service: str) -> str:
-    """Where to ask for what becomes free, if there is such a page."""
-    try:
-        reverse("waiting-list-join")
-    except NoReverseMatch:
-        return ""
-    return address("waiting-list-join", service=service)
+    """Where to ask for what becomes free."""
+    return address("waiting-join", service=service)
