@@ -14,7 +14,7 @@ from icalendar import Calendar
 from mawaeed.availability.models import Interval
 from mawaeed.booking.ledger import ledger_differences
 from mawaeed.booking.models import Appointment, Hold, Visit
-from mawaeed.centres.models import Service
+from mawaeed.centres.models import Pool, Service
 from mawaeed.kernel import clock
 from mawaeed.people.models import Beneficiary, Dependant, Person
 from residents import NUMBER, OTHER_BORN, OTHER_MOBILE, OTHER_NUMBER, sign_in_on_the_web
@@ -332,3 +332,19 @@ def test_what_is_wrong_about_the_second_person_stands_beside_it(
     assert 'value="1992"' in html or "second_1_birth_year" in changes
     assert not Appointment.objects.exists()
     assert Beneficiary.objects.count() == 1
+
+
+def test_a_group_session_tells_its_seats(client: Client) -> None:
+    Interval.objects.update(capacity=30)
+    Pool.objects.update(places=30, start_step_minutes=60)
+    client.cookies["language"] = "en"
+    times = seen(client, "/services/renewal/times/", {"centre": "dana", "day": "2026-11-23"})
+    assert times.count("30 seats left") == 7
+    Pool.objects.update(places=None)
+    times = seen(client, "/services/renewal/times/", {"centre": "dana", "day": "2026-11-23"})
+    assert "seats left" not in times
+
+
+def test_the_service_page_leads_to_several_in_one_visit(client: Client) -> None:
+    html = seen(client, "/services/passport/")
+    assert 'href="/visit/?leg=passport%3Ame"' in html

@@ -144,7 +144,7 @@ def tell(
     )
 
 
-def part_of(turn: int, parts: int) -> dict[str, int]:
+def part_of(turn: int, parts: int) -> dict[str, Any]:
     """What the event of a part of a visit says: its turn among those that changed together."""
     return {"leg": turn, "parts": parts} if parts > 1 else {}
 

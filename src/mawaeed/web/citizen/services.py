@@ -23,6 +23,7 @@ from mawaeed.web.citizen.finder import (
     week_strip,
 )
 from mawaeed.web.citizen.pages import address, clean, page
+from mawaeed.web.citizen.priority import age_that_goes_first
 from mawaeed.web.citizen.times import booking_link
 from mawaeed.web.request import language_of, now_of
 
@@ -95,8 +96,10 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
         "directorate": localised(found.directorate.name, language),
         "fee": _fee(found),
         "papers": [localised(paper, language) for paper in found.papers],
+        "goes_first": age_that_goes_first(request, found.code),
         "finder": form_of(request, asked, address("service", found.code), day=asked.query()["day"]),
         **_times(request, found, asked),
+        "visit_href": address("visit", leg=f"{found.code}:me"),
         "nav_current": "services",
     }
     return page(request, "service", context)

@@ -109,7 +109,12 @@ def week_of(
         "days": week_strip(days, day.date, lambda date: to_day(centre=chosen, day=date), language),
         "day": day.date,
         "slots": [
-            {"starts_at": slot.starts_at, "places_left": slot.places_left, "href": to_slot(slot)}
+            {
+                "starts_at": slot.starts_at,
+                "places_left": slot.places_left,
+                "seats": offering.pool.places is not None,
+                "href": to_slot(slot),
+            }
             for slot, date, part in read.slots.get(chosen, ())
             if date == day.date and wanted.part in {None, part}
         ],

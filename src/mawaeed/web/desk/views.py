@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from mawaeed.booking.models import Appointment
-from mawaeed.booking.queries import appointments_of_day
+from mawaeed.booking.queries import appointments_of_day, legs_together
 from mawaeed.centres.models import Centre, Offering
 from mawaeed.centres.names import service_name
 from mawaeed.hall import actions as hall
@@ -24,7 +24,8 @@ from mawaeed.hall.queries import walk_in_offerings
 from mawaeed.hall.topics import hall_topic
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import DomainError, NotFound
-from mawaeed.people.numbers import clean_mobile
+from mawaeed.kernel.secrets import unseal
+from mawaeed.people.numbers import clean_mobile, mask_number
 from mawaeed.web.audience import staff
 from mawaeed.web.desk import visitor as visitors
 from mawaeed.web.desk.acting import act, actor_of, centre_of, staff_of
@@ -45,7 +46,7 @@ def desk(request: HttpRequest, centre: str) -> HttpResponse:
     found = visitors.current(request, place, now)
     context = {
         "visitor": found,
-        "appointments": _with_tickets(found.appointments) if found else [],
+        "appointments": _at_the_desk(found.appointments) if found else [],
         "services": _offered(place, request),
         "languages_spoken": settings.LANGUAGES,
         "objections": objections_at(place),
@@ -91,6 +92,9 @@ def check_in(request: HttpRequest, centre: str) -> HttpResponse:
     """The appointment of today gets its ticket; one missed today is taken up again."""
     place, now = centre_of(request), now_of(request)
     appointment = _appointment(request, place)
+    if appointment.service.people_present > 1 and request.POST.get("both") != "yes":
+        messages.error(request, _("Two people must be here. Confirm that you see both cards."))
+        return redirect("desk", centre)
 
     def write() -> dict[str, Any]:
         missed = appointment.state == Appointment.State.NO_SHOW
@@ -180,6 +184,18 @@ def _with_tickets(appointments: Iterable[Appointment]) -> list[dict[str, Any]]:
     tickets = Ticket.objects.filter(appointment__in=listed).order_by("pk")
     last = {ticket.appointment_id: ticket for ticket in tickets}
     return [{"appointment": one, "ticket": last.get(one.pk)} for one in listed]
+
+
+def _at_the_desk(appointments: Iterable[Appointment]) -> list[dict[str, Any]]:
+    """The same with who else must be here, and of how many parts its visit is."""
+    lines = _with_tickets(appointments)
+    for line in lines:
+        one: Appointment = line["appointment"]
+        line["two_must_come"] = one.service.people_present > 1
+        if line["two_must_come"] and one.companion:
+            line["second"] = mask_number(unseal(one.companion.number_sealed))
+        line["parts"] = len(legs_together(one)) if one.visit_id else 0
+    return lines
 
 
 def _arrivals(request: HttpRequest) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from mawaeed.booking.queries import next_part
 from mawaeed.centres.models import Centre, Offering
 from mawaeed.centres.names import localised, service_name, service_public_name
 from mawaeed.hall import actions as hall
@@ -176,7 +177,7 @@ def ticket(request: HttpRequest, centre: Centre, shown: str) -> HttpResponse:
     except signing.BadSignature:
         return redirect("kiosk", centre.code)
     held = (
-        Ticket.objects.select_related("centre", "offering__service")
+        Ticket.objects.select_related("centre", "offering__service", "appointment")
         .filter(pk=pk, centre=centre)
         .first()
     )
@@ -188,6 +189,8 @@ def ticket(request: HttpRequest, centre: Centre, shown: str) -> HttpResponse:
         "service": service_public_name(held.offering.service, language_of(request)),
         "ahead": people_ahead(held, now_of(request)),
         "qr": qr_markup(link),
+        "two_must_come": held.offering.service.people_present > 1,
+        "more_follows": held.appointment is not None and next_part(held.appointment) is not None,
         "refresh_seconds": IDLE_SECONDS,
     }
     return _page(request, centre, "staff/kiosk_ticket.html", context)
