@@ -20,6 +20,7 @@ from mawaeed.kernel.policies import policy
 from mawaeed.web.citizen.choosing import Chosen, Comer, comers_of, link
 from mawaeed.web.citizen.companions import Second, needs_two, second_fields
 from mawaeed.web.citizen.pages import address, clean, form_key, page, place
+from mawaeed.web.citizen.priority import age_that_goes_first
 from mawaeed.web.citizen.signing import error_list
 from mawaeed.web.request import language_of, now_of, resident_of
 
@@ -60,6 +61,7 @@ def check_page(
         "others": other_times(request, chosen) if is_gone(refusal) else [],
         "hold": hold_shown(request, chosen),
         "care_href": address("dependants", next=chosen.href),
+        "goes_first": age_that_goes_first(request, service.code, chosen.centre.code),
         "errors": error_list(wrong),
     }
     status = refusal.http_status if refusal else 422 if wrong else 200
@@ -140,19 +142,19 @@ def times_href(chosen: Chosen) -> str:
 
 
 def other_times(request: HttpRequest, chosen: Chosen) -> list[dict[str, Any]]:
-    """The next times at which the same can be had."""
+    """The times nearest to the chosen one at which the same can be had."""
     now, centre = now_of(request), chosen.centre
     if chosen.several:
         zone = centre.timezone
         last = day_bounds(last_bookable_date(now, zone), zone)[1]
-        begin = max(now, day_bounds(local_date(chosen.starts_at, zone), zone)[0])
-        found = [each[0] for each in visit_starts_between(chosen.offerings, begin, last, now=now)]
+        found = [each[0] for each in visit_starts_between(chosen.offerings, now, last, now=now)]
     else:
         service = chosen.offerings[0].service.code
         found = [each.starts_at for each in slots_for(service=service, centre=centre.code, now=now)]
+    nearest = sorted(found, key=lambda moment: abs(moment - chosen.starts_at))[:OTHER_TIMES]
     return [
         {"starts_at": moment, "href": Chosen(chosen.choices, chosen.offerings, moment).href}
-        for moment in found[:OTHER_TIMES]
+        for moment in sorted(nearest)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_safe
 from mawaeed.conduct.actions import pardon_day
 from mawaeed.hall import actions as hall
 from mawaeed.hall.topics import hall_topic
+from mawaeed.insight.assisted import reserve_use_this_week, reserve_use_today
 from mawaeed.insight.queries import state_of
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import DomainError
@@ -34,7 +36,11 @@ REASON_LENGTH = 200
 @require_safe
 def supervisor(request: HttpRequest, centre: str) -> HttpResponse:
     """The whole page."""
-    return _page(request, "staff/supervisor.html")
+    place, moment = centre_of(request), now_of(request)
+    uses = [reserve_use_today(place, moment), reserve_use_this_week(place, moment)]
+    return _page(
+        request, "staff/supervisor.html", {"reserve_today": uses[0], "reserve_week": uses[1]}
+    )
 
 
 @staff(*SUPERVISION)
@@ -102,9 +108,9 @@ def _pardon(request: HttpRequest, centre: str, reason: str) -> HttpResponse:
     return redirect("supervisor", centre)
 
 
-def _page(request: HttpRequest, template: str) -> HttpResponse:
+def _page(request: HttpRequest, template: str, more: dict[str, Any] | None = None) -> HttpResponse:
     place = centre_of(request)
     with timezone.override(ZoneInfo(place.timezone)):
         picture = picture_of(place, now_of(request), language_of(request))
-    context = picture | {"topic": hall_topic(place.code)}
+    context = picture | {"topic": hall_topic(place.code)} | (more or {})
     return staff_page(request, template, context, current="supervisor")
