@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from mawaeed.availability.tasks import open_coming_days
 from mawaeed.centres.models import Centre
 from mawaeed.commands import demo_clock, preparation
+from mawaeed.commands.demo_options import make_demo_options
 from mawaeed.commands.demo_people import LIVELY_CENTRE, make_demo_people
 from mawaeed.kernel import clock
 from mawaeed.kernel.actor import SYSTEM
@@ -32,6 +33,7 @@ def prepare_demo_database(
     if _load_catalogue_if_changed(preparation.shipped_catalogue()):
         say("the catalogue is loaded")
     shown = _opened_and_set(Centre.objects.get(code=LIVELY_CENTRE), earliest)
+    make_demo_options()
     if make_demo_people(now=shown):
         say("the demo's people are there")
     return shown
