@@ -155,6 +155,19 @@ def test_a_part_cancelled_meanwhile_gets_no_ticket(world: World, person: Person)
     assert Ticket.objects.count() == 1
 
 
+def test_leaving_gives_up_what_was_to_follow_without_a_strike(world: World, person: Person) -> None:
+    first, _second = book_visit(person, local(9))
+    ticket = hall.check_in(appointment=first, actor=SYSTEM, now=local(8, 55))
+    told()
+    hall.leave(ticket=ticket, actor=SYSTEM, now=local(9))
+    assert set(Appointment.objects.values_list("state", flat=True)) == {"cancelled"}
+    assert Standing.objects.get(person=person).active_count == 0
+    assert run_of(person) == 0
+    cancelled = [text for text in told() if "cancel" in text]
+    assert len(cancelled) == 1
+    assert ledger_differences() == []
+
+
 @pytest.fixture
 def lecture() -> Pool:
     """Thirty seats, one lecture at every full hour."""

@@ -92,6 +92,16 @@ def next_part(appointment: Appointment) -> Appointment | None:
     return later.order_by("leg").first()
 
 
+def parts_to_come(appointment: Appointment) -> list[Appointment]:
+    """Every part of the same visit that is booked to follow this one on its day, in turn."""
+    found = []
+    following = next_part(appointment)
+    while following is not None:
+        found.append(following)
+        following = next_part(following)
+    return found
+
+
 def visit_for_person(person: Person, reference: str) -> list[Appointment]:
     """The legs of the person's own visit, in turn; another's is `NotFound`."""
     asked = _appointments().select_related("person", "companion")

@@ -91,9 +91,10 @@ def _moved(event: OutboxEvent, now: datetime) -> Draft | None:
 def _cancelled(event: OutboxEvent, now: datetime) -> Draft | None:
     appointment = _appointment(event)
     to, language = _contact(appointment.person)
-    if parts := _parts_told(event):
-        if not _tells_for_all(event):
-            return None
+    parts = _parts_told(event)
+    if parts and not _tells_for_all(event):
+        return None
+    if parts and event.payload.get("by") == "person":
         text = visit_wording.visit_cancelled(appointment, parts=parts, language=language)
         return Draft(to, language, text)
     if event.payload.get("by") == "system":

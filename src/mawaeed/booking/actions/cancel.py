@@ -121,6 +121,7 @@ def cancel_by_centre(
     reason: str,
     now: datetime,
     place_closes: bool = False,
+    turn: tuple[int, int] = (1, 1),
 ) -> Appointment:
     """Cancel without an event of conduct: closure, day close, called too late, take-over.
 
@@ -136,6 +137,7 @@ def cancel_by_centre(
             now=now,
             reason=reason,
             by="centre",
+            **part_of(*turn),
         )
     return appointment
 

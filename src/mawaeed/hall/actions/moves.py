@@ -7,6 +7,7 @@ from typing import Any
 
 from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment
+from mawaeed.booking.queries import parts_to_come
 from mawaeed.centres.models import Counter, Offering
 from mawaeed.hall.actions.changes import change, require
 from mawaeed.hall.models import Ticket
@@ -79,7 +80,8 @@ def resume(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
 def leave(*, ticket: Ticket, actor: Actor, now: datetime, reason: str = "visitor_left") -> Ticket:
     """The visitor gives the ticket up. Whoever came is no no-show: there is no event of conduct.
 
-    A checked-in appointment is cancelled by the centre. Refuses `Stale`. Emits `ticket_left`.
+    A checked-in appointment is cancelled by the centre, with what was to follow it in the same
+    visit. Refuses `Stale`. Emits `ticket_left`.
     """
     return _end(ticket, "leave", actor, now, reason)
 
@@ -102,8 +104,17 @@ def _end(ticket: Ticket, verb: str, actor: Actor, now: datetime, reason: str) ->
     with write_transaction():
         appointment = _checked_in(ticket)
         if appointment is not None:
-            booking.cancel_by_centre(appointment=appointment, actor=actor, reason=reason, now=now)
+            _give_up(appointment, actor, now, reason)
         return change(ticket, verb, event="ticket_left", actor=actor, now=now, reason=reason)
+
+
+def _give_up(appointment: Appointment, actor: Actor, now: datetime, reason: str) -> None:
+    """The appointment and what was to follow it in the same visit; in the order of locks."""
+    parts = [appointment, *parts_to_come(appointment)]
+    turns = sorted(enumerate(parts, 1), key=lambda pair: (pair[1].pool_id, pair[1].starts_at))
+    for turn, part in turns:
+        which = (turn, len(parts))
+        booking.cancel_by_centre(appointment=part, actor=actor, reason=reason, now=now, turn=which)
 
 
 def _checked_in(ticket: Ticket) -> Appointment | None:
