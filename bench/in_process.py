@@ -72,22 +72,18 @@ def _client(persons: list[Any], choices: list[Any], turn: Any, until: float, res
 
 def _book(person: Any, centre: int, service: int, starts_at: Any, now: Any) -> None:
     """As the API does it: with an idempotency key, whose row is part of every booking."""
-    from mawaeed.booking.actions import book_appointment
+    from mawaeed.api.appointment_shape import shaped_new
+    from mawaeed.booking.actions import book_once
     from mawaeed.kernel.actor import Actor
-    from mawaeed.kernel.idempotency import once
 
-    actor = Actor("person", person.pk, "api")
-    body = {"centre": centre, "service": service, "starts_at": starts_at.isoformat()}
-
-    def write() -> dict[str, Any]:
-        appointment = book_appointment(
-            person=person,
-            service_code=service_code(centre, service),
-            centre_code=centre_code(centre),
-            starts_at=starts_at,
-            actor=actor,
-            now=now,
-        )
-        return {"reference": appointment.reference, "state": appointment.state}
-
-    once(actor=actor, key=f"in-process-{person.pk}", body=body, write=write)
+    book_once(
+        person=person,
+        service_code=service_code(centre, service),
+        centre_code=centre_code(centre),
+        starts_at=starts_at,
+        actor=Actor("person", person.pk, "api"),
+        now=now,
+        key=f"in-process-{person.pk}",
+        body={"centre": centre, "service": service, "starts_at": starts_at.isoformat()},
+        shape=lambda appointment: shaped_new(appointment, now),
+    )

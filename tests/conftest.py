@@ -48,6 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _policies_of_this_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No setting is left over from another test, and none is read again at some odd moment."""
     monkeypatch.setattr(policies, "CACHE_SECONDS", math.inf)
+    monkeypatch.setattr("mawaeed.booking.offerings.KEPT_SECONDS", 0.0)
     policies.forget_policies()
     yield
     policies.forget_policies()

@@ -119,7 +119,10 @@ def test_book_twice_for_one_service_is_refused_across_centres(person: Person) ->
     assert len(taken()) == 2
 
 
-def test_book_counts_what_the_beneficiary_has_and_searches_no_service(person: Person) -> None:
+def test_book_counts_what_the_beneficiary_has_and_searches_no_service(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mawaeed.booking.actions.book.is_possible", lambda: False)
     with CaptureQueriesContext(connection) as captured:
         book(person, local(9, days=1))
     [read] = [

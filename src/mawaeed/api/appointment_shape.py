@@ -18,6 +18,11 @@ def shaped(appointment: Appointment, now: datetime, person: Person | None = None
     return shaped_all([appointment], now, person)[0]
 
 
+def shaped_new(appointment: Appointment, now: datetime) -> dict[str, Any]:
+    """An appointment that was only just made: no ticket can have been given for it."""
+    return _shaped(appointment, None, now, None)
+
+
 def shaped_all(
     appointments: Sequence[Appointment], now: datetime, person: Person | None = None
 ) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Header, Router, Status
 
-from mawaeed.api.appointment_shape import shaped, shaped_all
+from mawaeed.api.appointment_shape import shaped, shaped_all, shaped_new
 from mawaeed.api.audience import resident
 from mawaeed.api.beneficiaries import who_comes, who_comes_along
 from mawaeed.api.catalogue import Cursor, Limit
@@ -39,6 +39,20 @@ REFUSALS = {401: Refusal, 403: Refusal, 404: Refusal, 409: Refusal, 422: Refusal
 def book(request: HttpRequest, body: BookingIn, key: Key) -> Status[dict[str, Any]]:
     """Book. Repeating with the same key gives the first success again."""
     person, now = person_of(request), now_of(request)
+    asked = {"do": "book", **body.model_dump(mode="json")}
+    if body.beneficiary is None and body.companion is None:
+        answer = booking.book_once(
+            person=person,
+            service_code=body.service,
+            centre_code=body.centre,
+            starts_at=body.starts_at.astimezone(UTC),
+            actor=actor_of(person),
+            now=now,
+            key=key,
+            body=asked,
+            shape=lambda appointment: shaped_new(appointment, now),
+        )
+        return Status(201, answer)
 
     def write() -> dict[str, Any]:
         appointment = booking.book_appointment(
@@ -51,9 +65,9 @@ def book(request: HttpRequest, body: BookingIn, key: Key) -> Status[dict[str, An
             actor=actor_of(person),
             now=now,
         )
-        return shaped(appointment, now)
+        return shaped_new(appointment, now)
 
-    return Status(201, _once(person, key, {"do": "book", **body.model_dump(mode="json")}, write))
+    return Status(201, _once(person, key, asked, write))
 
 
 @router.get("/appointments", response={200: AppointmentList, 401: Refusal, 422: Refusal})

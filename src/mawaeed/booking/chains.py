@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from mawaeed.availability.places import Stay
 from mawaeed.availability.queries import free_starts
-from mawaeed.booking.actions.steps import find_offering, scopes_of
+from mawaeed.booking.actions.steps import scopes_of
 from mawaeed.booking.errors import SlotTaken, TooManyLegs
+from mawaeed.booking.offerings import offering_of
 from mawaeed.booking.rules import chain_from
 from mawaeed.centres.models import Offering
 from mawaeed.kernel.clock import day_bounds, local_date
@@ -21,7 +22,7 @@ def find_offerings(service_codes: Sequence[str], centre_code: str, now: datetime
     Refuses `UnknownService`, `UnknownCentre`, and `TooManyLegs` (none at all, or more than the
     setting allows).
     """
-    offerings = [find_offering(code, centre_code) for code in service_codes]
+    offerings = [offering_of(code, centre_code) for code in service_codes]
     most = policy("visit.legs", now, scopes_of(offerings[0])) if offerings else 0
     if not 0 < len(offerings) <= most:
         raise TooManyLegs(limit=most)

@@ -46,7 +46,12 @@ def current_block(person: Person, now: datetime) -> Block | None:
 def refuse_if_blocked(standing: Standing, now: datetime) -> None:
     """Refuses `PersonBlocked` while a block is in force; one in the past is simply over."""
     if standing.blocked_until is not None and standing.blocked_until > now:
-        raise PersonBlocked.until(standing.blocked_until, policy("conduct.threshold", now))
+        raise blocked_until(standing.blocked_until, now)
+
+
+def blocked_until(moment: datetime, now: datetime) -> PersonBlocked:
+    """The refusal while a block is in force, with the reason by the settings at `now`."""
+    return PersonBlocked.until(moment, policy("conduct.threshold", now))
 
 
 def conduct_record(person: Person, now: datetime | None = None) -> QuerySet[Event]:

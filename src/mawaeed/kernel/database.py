@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any, cast
 
 from django.db import OperationalError, connection, transaction
 
@@ -64,6 +65,21 @@ def is_lock_wait(error: OperationalError) -> bool:
     cause = error.__cause__
     busy = str(getattr(cause, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
     return busy or getattr(cause, "sqlstate", "") == LOCK_NOT_AVAILABLE
+
+
+def prepared_row(sql: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
+    """The first row of a statement that is prepared once for each connection (PostgreSQL).
+
+    For the few hottest statements: it goes past Django's own cursor, which writes the values into
+    the text of every statement. Raises Django's database errors; times come back aware.
+    """
+    import psycopg  # not needed where the database is SQLite
+
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(cast("Any", sql), parameters, prepare=True)
+        return cursor.fetchone()
 
 
 def is_postgresql() -> bool:

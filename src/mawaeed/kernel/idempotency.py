@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -22,6 +23,55 @@ MAX_KEY_LENGTH = 80
 LOCK_WAIT = timedelta(seconds=5)
 
 
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """A write that may be repeated: who asks, under which key, and for what."""
+
+    actor: str
+    key: str
+    body_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """What a key's first request asked for and was answered, and when (real time)."""
+
+    body_hash: str
+    result: dict[str, Any]
+    created_at: datetime
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is kept no longer: its key is free again."""
+        return self.created_at < real_now() - KEPT_FOR
+
+    def to(self, request: Repeatable) -> dict[str, Any]:
+        """The answer to a repeat; refuses `KeyReused` when it asks for something else."""
+        if self.body_hash != request.body_hash:
+            raise KeyReused
+        return self.result
+
+
+def repeatable(*, actor: Actor, key: str, body: dict[str, Any]) -> Repeatable:
+    """Name a write that may be repeated. Refuses `Malformed` (no usable key)."""
+    if not key or len(key) > MAX_KEY_LENGTH:
+        raise Malformed(field="Idempotency-Key")
+    written = json.dumps(body, sort_keys=True, default=str).encode()
+    return Repeatable(str(actor), key, hashlib.sha256(written).hexdigest())
+
+
+def first_answer(request: Repeatable) -> dict[str, Any] | None:
+    """What the first request under this key was answered, if there was one. Refuses `KeyReused`."""
+    row = IdempotencyKey.objects.filter(actor=request.actor, key=request.key).first()
+    if row is None:
+        return None
+    known = FirstAnswer(row.body_hash, row.result, row.created_at)
+    if known.is_over:
+        row.delete()  # the worker has not come to it yet
+        return None
+    return known.to(request)
+
+
 def once(
     *, actor: Actor, key: str, body: dict[str, Any], write: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
@@ -32,10 +82,8 @@ def once(
     there or neither; a concurrent repeat waits on the unique constraint, not for ever, and then
     reads the first result.
     """
-    if not key or len(key) > MAX_KEY_LENGTH:
-        raise Malformed(field="Idempotency-Key")
-    body_hash = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
-    known = _known(actor, key, body_hash)
+    request = repeatable(actor=actor, key=key, body=body)
+    known = first_answer(request)
     if known is not None:
         return known
     row = None
@@ -43,13 +91,17 @@ def once(
         with transaction.atomic():
             with waiting_at_most(LOCK_WAIT):
                 row = IdempotencyKey.objects.create(
-                    actor=str(actor), key=key, body_hash=body_hash, result={}, created_at=real_now()
+                    actor=request.actor,
+                    key=request.key,
+                    body_hash=request.body_hash,
+                    result={},
+                    created_at=real_now(),
                 )
             result = write()
             IdempotencyKey.objects.filter(pk=row.pk).update(result=result)
             return result
     except IntegrityError:
-        known = _known(actor, key, body_hash)
+        known = first_answer(request)
         if known is None:
             raise
         return known
@@ -63,16 +115,3 @@ def forget_old_keys() -> int:
     """Delete keys older than 24 hours; returns how many. The worker calls this."""
     deleted, _ = IdempotencyKey.objects.filter(created_at__lt=real_now() - KEPT_FOR).delete()
     return deleted
-
-
-def _known(actor: Actor, key: str, body_hash: str) -> dict[str, Any] | None:
-    row = IdempotencyKey.objects.filter(actor=str(actor), key=key).first()
-    if row is None:
-        return None
-    if row.created_at < real_now() - KEPT_FOR:
-        row.delete()  # the worker has not come to it yet; the key is free again
-        return None
-    if row.body_hash != body_hash:
-        raise KeyReused
-    result: dict[str, Any] = row.result
-    return result

@@ -22,15 +22,12 @@ from mawaeed.people.models import (
     Dependant,
     Person,
     Role,
-    SignIn,
     Staff,
     StaffRole,
 )
 from mawaeed.people.numbers import clean_personal_number
 from mawaeed.people.rules import age_on
-
-# The moment of last use is written at most this often.
-SLIDE_EVERY = timedelta(minutes=1)
+from mawaeed.people.tokens import person_of_sign_in
 
 
 def person_by_number(number: str) -> Person | None:
@@ -45,19 +42,8 @@ def account_of(number_hash: str) -> Person | None:
 
 def person_of_token(token: str, real: datetime) -> Person | None:
     """Whose sign-in `token` is at the real time `real`; also keeps it from going idle."""
-    row = (
-        SignIn.objects.select_related("person")
-        .filter(token_hash=digest(token), expires_at__gt=real, person__superseded_at__isnull=True)
-        .first()
-    )
     idle = timedelta(minutes=policy("people.session_idle_minutes", real))
-    if row is None or row.last_used_at + idle <= real:
-        return None
-    if row.last_used_at <= real - SLIDE_EVERY:
-        SignIn.objects.filter(pk=row.pk, last_used_at__lte=real - SLIDE_EVERY).update(
-            last_used_at=real
-        )
-    return row.person
+    return person_of_sign_in(digest(token), real, idle)
 
 
 def dependants_of(person: Person) -> list[Dependant]:

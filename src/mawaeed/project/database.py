@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -10,6 +11,12 @@ SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
     "PRAGMA cache_size=-20000; PRAGMA temp_store=MEMORY;"
 )
+
+
+# Only the few statements that ask for it are prepared (`kernel.database.prepared_row`); without
+# this the driver prepares none. A pooler that hands connections on between transactions must know
+# prepared statements (PgBouncer 1.21 and newer) or `PREPARED_STATEMENTS=0` is set.
+PREPARE_AFTER = 5 if os.environ.get("PREPARED_STATEMENTS", "1") != "0" else None
 
 
 def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
@@ -36,7 +43,7 @@ def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
         )
     query = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "mawaeed.project.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -45,5 +52,5 @@ def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": query,
+        "OPTIONS": {"prepare_threshold": PREPARE_AFTER, **query},
     }

@@ -2,6 +2,7 @@
 
 from mawaeed.booking.actions.attend import check_in, expire_unclaimed, fulfil, mark_no_show
 from mawaeed.booking.actions.book import book_appointment, book_visit
+from mawaeed.booking.actions.book_once import book_once
 from mawaeed.booking.actions.cancel import (
     cancel_all_of,
     cancel_appointment,
@@ -31,6 +32,7 @@ __all__ = [
     "accept_offer",
     "ask_to_confirm",
     "book_appointment",
+    "book_once",
     "book_visit",
     "cancel_all_of",
     "cancel_appointment",

@@ -30,6 +30,7 @@ from mawaeed.booking.errors import (
 from mawaeed.booking.legs import Assisted, Leg, Wanted
 from mawaeed.booking.models import Appointment, Channel, Visit
 from mawaeed.booking.rules import first_free_ordinal
+from mawaeed.booking.statement.ordinary import book_place, is_possible
 from mawaeed.centres.models import Offering
 from mawaeed.conduct.actions import standing_for_update
 from mawaeed.conduct.queries import refuse_if_blocked
@@ -95,9 +96,18 @@ def book_visit(
     held = stays_to_count_free(person, offerings, now) if len(wanted) > 1 else []
     starts = plan_visit(offerings, starts_at, now=now, giving_up=held)
     legs = [
-        _leg(person, each, offering, start, now, assisted)
+        leg_of(person, each, offering, start, now, assisted)
         for each, offering, start in zip(wanted, offerings, starts, strict=True)
     ]
+    if is_ordinary(legs):
+        done = book_place(
+            draft(person, legs[0], actor, now, assisted=assisted),
+            cap=cap_of(legs[0].offering, now),
+            actor=actor,
+            now=now,
+        )
+        if isinstance(done, Appointment):
+            return [done]
     reclaim = False
     # Once more where a limit number or a place was lost in this very moment.
     for _ in range(2 + max(offering.service.limit_per_beneficiary for offering in offerings)):
@@ -158,21 +168,31 @@ def _tell(
 
 
 def _require_below_cap(active: int, legs: Sequence[Leg], now: datetime) -> None:
-    first = legs[0].offering
-    cap = policy("booking.active_cap", now, scopes_of(first))
-    cap = max(cap, first.service.limit_per_beneficiary)
+    cap = cap_of(legs[0].offering, now)
     if active + len(legs) > cap:
         raise LimitReached(limit=cap)
 
 
-def _leg(  # noqa: PLR0917 (what one leg is made of)
+def cap_of(offering: Offering, now: datetime) -> int:
+    """How many active appointments a person who books this may hold."""
+    cap: int = policy("booking.active_cap", now, scopes_of(offering))
+    return max(cap, offering.service.limit_per_beneficiary)
+
+
+def is_ordinary(legs: Sequence[Leg]) -> bool:
+    """Whether one statement can do it: one public place, on a database that has the statement."""
+    return len(legs) == 1 and legs[0].stay.kind == "public" and is_possible()
+
+
+def leg_of(  # noqa: PLR0917 (what one leg is made of)
     person: Person,
     wanted: Wanted,
     offering: Offering,
     starts_at: datetime,
     now: datetime,
-    by: Assisted | None,
+    by: Assisted | None = None,
 ) -> Leg:
+    """One leg, if such people may book it; refuses as `book_appointment` does."""
     comer = comer_of(person, wanted.beneficiary, offering)
     needs_two = offering.service.people_present > 1
     if (
@@ -221,8 +241,19 @@ def _insert(  # noqa: PLR0917 (one row, everything it is made of)
     now: datetime,
     assisted: Assisted | None,
 ) -> Appointment:
-    offering, service = leg.offering, leg.offering.service
-    return Appointment.objects.create(
+    appointment = draft(person, leg, actor, now, assisted=assisted)
+    appointment.limit_ordinal = _free_ordinal(leg)
+    appointment.visit, appointment.leg = visit, turn
+    appointment.save(force_insert=True)
+    return appointment
+
+
+def draft(
+    person: Person, leg: Leg, actor: Actor, now: datetime, *, assisted: Assisted | None = None
+) -> Appointment:
+    """The appointment to be, not written yet and without a limit number."""
+    offering = leg.offering
+    return Appointment(
         reference=new_reference(),
         secret=new_token(SECRET_BYTES),
         agency_id=offering.centre.agency_id,
@@ -230,16 +261,13 @@ def _insert(  # noqa: PLR0917 (one row, everything it is made of)
         beneficiary=leg.beneficiary,
         companion=leg.companion,
         offering=offering,
-        service=service,
+        service=offering.service,
         centre=offering.centre,
         pool=offering.pool,
         day=local_date(leg.starts_at, offering.centre.timezone),
         starts_at=leg.starts_at,
         ends_at=leg.ends_at,
         places=leg.stay.kind,
-        limit_ordinal=_free_ordinal(leg),
-        visit=visit,
-        leg=turn,
         channel=assisted.channel if assisted else _channel(actor),
         staff_id=assisted.staff_id if assisted else None,
         reserve_reason=assisted.reserve_reason if assisted else "",
