@@ -283,6 +283,8 @@ def _grantor_too(builder: Builder, words: Callable[..., str]) -> Builder:
         appointment = _appointment(event)
         if appointment.beneficiary_id == appointment.person.beneficiary_id:
             return found
+        if event.kind == "appointment_displaced" and appointment.state != Appointment.State.BOOKED:
+            return found  # cancelled in the meantime, which has a message of its own
         grantor = grantor_to_tell(appointment.person_id, appointment.beneficiary_id)
         if grantor is not None:
             to, language = _contact(grantor)

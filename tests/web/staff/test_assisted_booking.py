@@ -10,10 +10,12 @@ from django.test import Client
 
 from mawaeed.availability.models import Interval
 from mawaeed.booking.models import Appointment
+from mawaeed.centres.models import Service
 from mawaeed.conduct.models import Block, Event, Standing
 from mawaeed.hall.models import Ticket
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.models import History, OutboxEvent
+from mawaeed.kernel.secrets import keyed_hash
 from mawaeed.people.actions import add_dependant, give_consent, register_on_phone
 from mawaeed.people.models import Person
 from small_world import NOW, local
@@ -160,6 +162,17 @@ def test_a_dependant_and_one_who_consented_can_come_and_others_not(
     assert who == {child.beneficiary_id, grantor.beneficiary_id}
     book(clerk, resident, service="customs", who="consent-999")
     assert Appointment.objects.count() == 2
+
+
+def test_the_second_person_is_named_by_number(desk: Desk, clerk: Client, resident: Person) -> None:
+    Service.objects.filter(code="renewal").update(people_present=2)
+    wrong = book(clerk, resident, second_number=NUMBER, second_birth_day="1")
+    assert "Please check what you entered" in wrong
+    born = {"second_birth_day": "1", "second_birth_month": "12", "second_birth_year": "1985"}
+    book(clerk, resident, second_number=OTHER, **born)
+    second = Appointment.objects.get().companion
+    assert second is not None
+    assert second.number_hash == keyed_hash(OTHER)
 
 
 def test_the_same_block_and_caps_hold_in_the_clerks_words(

@@ -32,9 +32,11 @@ from mawaeed.centres.names import localised, service_name
 from mawaeed.centres.queries import offering_at
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import DomainError
-from mawaeed.people.models import Person
+from mawaeed.people.actions.companions import name_companion
+from mawaeed.people.models import Beneficiary, Person
 from mawaeed.people.queries import goes_first
 from mawaeed.web.audience import staff
+from mawaeed.web.citizen.dates import typed_date
 from mawaeed.web.citizen.pages import address, clean, moment_of, written
 from mawaeed.web.desk import visitor as visitors
 from mawaeed.web.desk.acting import actor_of, centre_of, staff_of, write_once
@@ -185,8 +187,9 @@ def _check(
         "kind": kind,
         "people": people,
         "who": clean(asked.get("who")) or THEMSELVES,
-        "companions": people if service.people_present > 1 else [],
-        "companion": clean(asked.get("companion")),
+        "needs_two": service.people_present > 1,
+        "second_number": clean(request.POST.get("second_number")),
+        "typed": request.POST,
         "channels": [
             (Channel.DESK.value, _("Here at the desk")),
             (Channel.PHONE.value, _("On the phone")),
@@ -234,19 +237,31 @@ def _booked(request: HttpRequest) -> HttpResponse:
 def _write(
     request: HttpRequest, person: Person, offering: Offering, starts_at: datetime
 ) -> dict[str, Any]:
-    companion = clean(request.POST.get("companion"))
     appointment = booking.book_appointment(
         person=person,
         service_code=offering.service.code,
         centre_code=offering.centre.code,
         starts_at=starts_at,
         beneficiary=comer(person, offering.service, clean(request.POST.get("who")) or THEMSELVES),
-        companion=comer(person, offering.service, companion) if companion else None,
+        companion=_second(request, person),
         assisted=_assisted(request),
         actor=actor_of(request),
         now=now_of(request),
     )
     return {"reference": appointment.reference}
+
+
+def _second(request: HttpRequest, person: Person) -> Beneficiary | None:
+    """Who must come too, if a number was typed."""
+    number = clean(request.POST.get("second_number")).strip()
+    if not number:
+        return None
+    return name_companion(
+        person=person,
+        personal_number=number,
+        birth_date=typed_date(request.POST, "second_birth"),
+        now=now_of(request),
+    )
 
 
 def _assisted(request: HttpRequest) -> Assisted:

@@ -24,8 +24,12 @@ WORDS: dict[str, str | Promise] = {
         "For this service people book for themselves. Choose the person, or somebody who gave "
         "consent."
     ),
-    "companion_needed": gettext_lazy("Two people must come for this service: choose the second."),
-    "companion_not_needed": gettext_lazy("One person comes for this service: choose no second."),
+    "companion_needed": gettext_lazy(
+        "Two people must come for this service: enter the number of the second."
+    ),
+    "companion_not_needed": gettext_lazy(
+        "One person comes for this service: leave the second out."
+    ),
     "move_limit": gettext_lazy(
         "This appointment has been moved %(limit)s times, which is the most allowed. "
         "It can still be cancelled and booked anew."
