@@ -241,6 +241,25 @@ def test_a_place_whose_hold_lapsed_is_told(people: list[Person]) -> None:
     assert told() == [people[1].mobile]
 
 
+def test_a_place_whose_hold_is_given_up_for_another_is_told(people: list[Person]) -> None:
+    held = book(people[0], START)
+    wait(people[1])
+    cancel(held)
+    for start in (START, local(9, days=4)):
+        actions.hold_places(
+            person=people[2],
+            service_codes=["renewal"],
+            centre_code="dana",
+            starts_at=start,
+            now=NOW,
+        )
+        if start == START:
+            deliver()
+            assert told() == []
+    deliver()
+    assert told() == [people[1].mobile]
+
+
 def test_places_let_go_or_opened_are_told_each_to_so_many(
     people: list[Person], world: World
 ) -> None:

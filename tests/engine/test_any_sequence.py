@@ -185,7 +185,7 @@ class Engine(RuleBasedStateMachine):
     @rule(person=people)
     def let_go(self, person: int) -> None:
         had = self.model.holds.pop(person, None) is not None
-        assert release_hold(person=self.people[person]) == had
+        assert release_hold(person=self.people[person], now=self.model.now) == had
 
     @rule(key=appointments, centre=centres, at=moments)
     def move(self, key: int, centre: str, at: datetime) -> None:

@@ -60,10 +60,10 @@ def show(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
 @resident
 def release(request: HttpRequest, key: MaybeKey = None) -> dict[str, Any]:
     """Give it up; repeating is harmless."""
-    person = person_of(request)
+    person, now = person_of(request), now_of(request)
 
     def write() -> dict[str, Any]:
-        booking.release_hold(person=person)
+        booking.release_hold(person=person, now=now)
         return {}
 
     if key:

@@ -89,12 +89,15 @@ def _hold(
         return Hold.objects.bulk_create(rows)
 
 
-def release_hold(*, person: Person) -> bool:
-    """Give up what the person holds while filling in a form; False if it was nothing."""
+def release_hold(*, person: Person, now: datetime) -> bool:
+    """Give up what the person holds while filling in a form; False if it was nothing.
+
+    Emits `hold_lapsed` where somebody waits, as whatever gives a hold's place up does.
+    """
     with write_transaction():
         standing_for_update(person.pk)
         mine = Hold.objects.filter(person=person, purpose=Hold.Purpose.FORM)
-        leave = _delete(mine.order_by("pk"))
+        leave = _delete(mine.order_by("pk"), now)
         change(leave=leave, enter=[])
     return bool(leave)
 
@@ -107,16 +110,14 @@ def release_expired_holds(*, now: datetime, limit: int = 200) -> int:
     """
     forgotten = Q(expires_at__lte=now - FORGOTTEN)
     mine = Q(purpose=Hold.Purpose.FORM) | forgotten
-    due = Hold.objects.filter(mine, expires_at__lte=now).select_related("offering__centre")
-    return sum(_lapse(hold, now) for hold in list(due.order_by("expires_at")[:limit]))
+    due = Hold.objects.filter(mine, expires_at__lte=now).order_by("expires_at")
+    return sum(_lapse(pk, now) for pk in list(due.values_list("pk", flat=True)[:limit]))
 
 
-def _lapse(hold: Hold, now: datetime) -> int:
+def _lapse(pk: int, now: datetime) -> int:
     with write_transaction():
-        leave = _delete(Hold.objects.filter(pk=hold.pk, expires_at__lte=now))
+        leave = _delete(Hold.objects.filter(pk=pk, expires_at__lte=now), now)
         change(leave=leave, enter=[])
-        for stay in leave:
-            announce_free(stay, hold.offering, now=now, kind="hold_lapsed")
     return len(leave)
 
 
@@ -135,7 +136,7 @@ def give_up_holds(
         if reclaim:
             touching = Q(starts_at__lt=stay.ends_at, ends_at__gt=stay.starts_at)
             theirs |= touching & Q(pool_id=stay.pool_id, expires_at__lte=now)
-    return _delete(Hold.objects.filter(theirs).order_by("pk"))
+    return _delete(Hold.objects.filter(theirs).order_by("pk"), now, wanted)
 
 
 def stays_to_count_free(person: Person, offerings: Sequence[Offering], now: datetime) -> list[Stay]:
@@ -145,6 +146,13 @@ def stays_to_count_free(person: Person, offerings: Sequence[Offering], now: date
     return [hold_stay(hold) for hold in Hold.objects.filter(own | over)]
 
 
-def _delete(holds: QuerySet[Hold]) -> list[Stay]:
-    """The places of the holds that this transaction deleted, not those another one did."""
-    return [hold_stay(hold) for hold in holds if Hold.objects.filter(pk=hold.pk).delete()[0] == 1]
+def _delete(holds: QuerySet[Hold], now: datetime, wanted: Sequence[Stay] = ()) -> list[Stay]:
+    """The places of the holds that this transaction deleted, not those another one did.
+
+    Those that are not `wanted` instead become free, which is told to whoever waits.
+    """
+    gone = [hold for hold in holds if Hold.objects.filter(pk=hold.pk).delete()[0] == 1]
+    for hold in gone:
+        if hold_stay(hold) not in wanted:
+            announce_free(hold_stay(hold), hold.offering, now=now, kind="hold_lapsed")
+    return [hold_stay(hold) for hold in gone]

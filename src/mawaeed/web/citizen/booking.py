@@ -123,6 +123,6 @@ def _hold(request: HttpRequest, chosen: Chosen) -> None:
 def let_go(request: HttpRequest) -> HttpResponse:
     """Give the held time up and go back to the times. Repeating is harmless."""
     chosen = chosen_in(request)
-    booking.release_hold(person=resident_of(request))
+    booking.release_hold(person=resident_of(request), now=now_of(request))
     messages.info(request, _("The time is free for others again. Choose another one."))
     return redirect(times_href(chosen))

@@ -59,7 +59,13 @@ def _times(request: HttpRequest, found: Appointment) -> HttpResponse:
 
     week = week_of(request, found.service.code, to_day, to_slot, found.centre.code)
     back = reverse("appointment", args=[reference])
-    context = {**week, "back": back, "moving": found, "nav_current": "appointments"}
+    context = {
+        **week,
+        "back": back,
+        "moving": found,
+        "waiting_href": address("waiting-join", appointment=reference),
+        "nav_current": "appointments",
+    }
     return page(request, "times", context, zone=week["zone"])
 
 

@@ -72,6 +72,7 @@ def slots(request: HttpRequest, code: str) -> HttpResponse:
             day=week["day"].isoformat(),
         ),
         "back": address("service", code, **asked.query(day="")),
+        "waiting_href": address("waiting-join", service=clean(code), centre=week["centre"]),
         "nav_current": "services",
     }
     return page(request, "times", context, zone=week["zone"])
