@@ -9,12 +9,12 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connections
-from django.db.models import Func, IntegerField, Q, QuerySet
+from django.db.models import Exists, Func, IntegerField, OuterRef, Q, QuerySet
 
-from mawaeed.availability.models import Interval, Session
+from mawaeed.availability.models import CounterAbsence, Interval, Session
 from mawaeed.availability.places import FREE, PUBLIC_PLACES_LEFT, Stay
 from mawaeed.availability.rules import FreeTime, Row, find_slots, intervals_needed
-from mawaeed.centres.models import Offering
+from mawaeed.centres.models import Counter, Offering
 from mawaeed.kernel.clock import day_bounds, local_date
 from mawaeed.kernel.policies import policy
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Most people take one of the next days, and reading fewer rows is all that makes this faster.
 NEAR = timedelta(days=2)
+LONGEST_INTERVAL = timedelta(minutes=15)
 
 
 class Slot(NamedTuple):
@@ -247,12 +248,43 @@ def open_centre_ids(moment: datetime) -> set[int]:
 
 def next_opening(after: datetime) -> datetime | None:
     """When the first session anywhere starts after `after`, as far as days are opened."""
-    coming = Session.objects.filter(starts_at__gt=after, ends_at__gt=after).order_by("starts_at")
-    return coming.values_list("starts_at", flat=True).first()
+    coming = Session.objects.filter(starts_at__gt=after, ends_at__gt=after)
+    served = Interval.objects.filter(session=OuterRef("pk"), capacity__gt=0)
+    return (
+        coming.filter(Exists(served))
+        .order_by("starts_at")
+        .values_list("starts_at", flat=True)
+        .first()
+    )
+
+
+def pool_is_open(pool_id: int, moment: datetime) -> bool:
+    """Whether a pool serves at `moment`: a session runs, and nobody has closed the time since."""
+    return _serving(moment).filter(pool_id=pool_id).exists()
+
+
+def serving_pool_id(counter: Counter, moment: datetime) -> int:
+    """The pool a counter feeds at `moment`: its own, or the one it is lent to."""
+    lent = CounterAbsence.objects.filter(
+        counter=counter,
+        undone_at__isnull=True,
+        to_pool__isnull=False,
+        starts_at__lte=moment,
+        ends_at__gt=moment,
+    )
+    return lent.values_list("to_pool_id", flat=True).first() or counter.pool_id
 
 
 def _running(moment: datetime) -> QuerySet[Session]:
-    return Session.objects.filter(starts_at__lte=moment, ends_at__gt=moment)
+    served = _serving(moment).filter(pool_id=OuterRef("pool_id"))
+    running = Session.objects.filter(starts_at__lte=moment, ends_at__gt=moment)
+    return running.filter(Exists(served))
+
+
+def _serving(moment: datetime) -> QuerySet[Interval]:
+    """The intervals of `moment` that have places; the lower bound keeps the index read short."""
+    near = Interval.objects.filter(starts_at__gt=moment - LONGEST_INTERVAL, starts_at__lte=moment)
+    return near.filter(ends_at__gt=moment, capacity__gt=0)
 
 
 def free_starts(

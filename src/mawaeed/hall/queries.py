@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
+from mawaeed.availability.queries import serving_pool_id
 from mawaeed.centres.models import Centre, Counter, Offering
 from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.hall.policies import rates_for
@@ -163,7 +164,7 @@ def next_for_counter(counter: Counter, now: datetime) -> Ticket | None:
     """
     waiting = Ticket.objects.select_related("centre", "counter", "offering__service").filter(
         Q(wanted_counter=None) | Q(wanted_counter=counter),
-        pool_id=counter.pool_id,
+        pool_id=serving_pool_id(counter, now),
         day=local_date(now, counter.centre.timezone),
         state=Ticket.State.WAITING,
     )
@@ -257,7 +258,7 @@ def counter_state(session: CounterSession, now: datetime) -> CounterState:
         .filter(counter=counter, state__in=Ticket.AT_COUNTER)
         .first()
     )
-    pool = tickets_of_day(counter.centre, day).filter(pool_id=counter.pool_id)
+    pool = tickets_of_day(counter.centre, day).filter(pool_id=serving_pool_id(counter, now))
     mine = pool.filter(Q(wanted_counter=None) | Q(wanted_counter=counter))
     changes = changes_of([ticket])[ticket.pk] if ticket else []
     return CounterState(

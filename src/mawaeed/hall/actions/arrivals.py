@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError
 
-from mawaeed.availability.models import Session
+from mawaeed.availability.queries import pool_is_open
 from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Offering
@@ -257,6 +257,6 @@ def _require_window(appointment: Appointment, now: datetime) -> None:
 
 
 def _require_open(offering: Offering, now: datetime) -> None:
-    serving = Session.objects.filter(pool_id=offering.pool_id, starts_at__lte=now, ends_at__gt=now)
-    if not (offering.active and offering.centre.active and serving.exists()):
+    in_use = offering.active and offering.centre.active
+    if not (in_use and pool_is_open(offering.pool_id, now)):
         raise NotOpen
