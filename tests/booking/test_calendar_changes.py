@@ -25,15 +25,25 @@ from mawaeed.availability.wishes import (
     SendAway,
     Wish,
 )
-from mawaeed.booking.actions import book_appointment, book_visit, check_in, hold_places
+from mawaeed.booking.actions import (
+    book_appointment,
+    book_visit,
+    cancel_appointment,
+    check_in,
+    confirm_appointment,
+    expire_unclaimed,
+    hold_places,
+    move_appointment,
+)
 from mawaeed.booking.actions.calendar import Choice, apply_change, undo_change
 from mawaeed.booking.actions.displace import displace_people, finish_displacements
 from mawaeed.booking.displacement import plan_change
-from mawaeed.booking.errors import SlotClosed, SlotTaken
+from mawaeed.booking.errors import MoveLimit, SlotClosed, SlotTaken
 from mawaeed.booking.free_moves import next_move_is_free
 from mawaeed.booking.ledger import ledger_differences
 from mawaeed.booking.legs import Wanted
 from mawaeed.booking.models import Appointment, Hold
+from mawaeed.booking.queries import can_move, would_be_late_cancellation
 from mawaeed.centres.models import Counter, Offering, Pool
 from mawaeed.conduct.models import Event
 from mawaeed.kernel.actor import SYSTEM, Actor
@@ -60,6 +70,11 @@ def book(person: Person, at: datetime, service: str = "renewal") -> Appointment:
         actor=SYSTEM,
         now=NOW,
     )
+
+
+def move(appointment: Appointment, at: datetime) -> None:
+    actor = Actor("person", appointment.person_id)
+    move_appointment(appointment=appointment, starts_at=at, actor=actor, now=NOW)
 
 
 def morning(world: World, *, pool: Pool | None = None, day: int = 1) -> CloseTime:
@@ -293,8 +308,59 @@ def test_the_worker_finishes_what_was_begun(world: World) -> None:
 def test_after_being_moved_one_choice_is_free(world: World) -> None:
     appointment = book(make_person(1), local(9, days=1))
     assert not next_move_is_free(appointment)
+    for minute in (10, 20, 30):
+        move(appointment, local(9, minute, days=1))
+    assert not can_move(appointment, NOW)
     carry_out(world, morning(world))
+    appointment.refresh_from_db()
     assert next_move_is_free(appointment)
+    assert can_move(appointment, NOW)
+    move(appointment, local(12, days=2))
+    assert appointment.moves == 3
+    with pytest.raises(MoveLimit):
+        move(appointment, local(13, days=2))
+
+
+@pytest.mark.parametrize("answer", ["nothing", "confirms", "moves"])
+def test_a_time_the_centre_chose_counts_only_once_it_was_accepted(
+    world: World, answer: str
+) -> None:
+    missed, cancelled = (book(make_person(n), local(9, days=1)) for n in range(2))
+    carry_out(world, morning(world))
+    for each in (missed, cancelled):
+        each.refresh_from_db()
+        if answer == "confirms":
+            Appointment.objects.filter(pk=each.pk).update(confirm_asked_at=NOW)
+            each.refresh_from_db()
+            confirm_appointment(appointment=each, actor=Actor("person", each.person_id), now=NOW)
+        if answer == "moves":
+            move(each, local(12, days=1))
+    shortly = cancelled.starts_at - timedelta(minutes=5)
+    assert would_be_late_cancellation(cancelled, shortly) is (answer != "nothing")
+    actor = Actor("person", cancelled.person_id)
+    cancel_appointment(appointment=cancelled, actor=actor, now=shortly)
+    assert expire_unclaimed(now=local(14, days=1)) == 1
+    missed.refresh_from_db()
+    assert missed.state == Appointment.State.NO_SHOW
+    assert Event.objects.count() == (0 if answer == "nothing" else 2)
+
+
+def test_the_place_a_visit_left_beside_a_closed_one_is_told(world: World) -> None:
+    wanted = [Wanted("renewal"), Wanted("customs")]
+    _first, second = book_visit(
+        person=make_person(1),
+        wanted=wanted,
+        centre_code="dana",
+        starts_at=local(9, 50, days=1),
+        actor=SYSTEM,
+        now=NOW,
+    )
+    assert second.starts_at == local(10, days=1)
+    carry_out(world, morning(world))
+    told = OutboxEvent.objects.filter(kind="appointment_displaced").order_by("pk")
+    left = told.get(subject_id=second.pk).payload
+    assert left["from_pool_id"] == world.dana_pool.pk
+    assert datetime.fromisoformat(left["from_ends_at"]) == local(10, 20, days=1)
 
 
 # --- counters

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
+from mawaeed.booking.free_moves import next_move_is_free, was_never_chosen
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.rules import is_before_cut_off, is_late_cancellation
 from mawaeed.booking.scopes import scopes_of
@@ -165,10 +166,13 @@ def can_cancel(appointment: Appointment, now: datetime) -> bool:
 def can_move(appointment: Appointment, now: datetime) -> bool:
     """Whether the person may move it now (a block is told when tried)."""
     limit = policy("booking.moves_cap", now, scopes_of(appointment.offering))
-    return can_cancel(appointment, now) and appointment.moves < limit
+    if not can_cancel(appointment, now):
+        return False
+    return appointment.moves < limit or next_move_is_free(appointment)
 
 
 def would_be_late_cancellation(appointment: Appointment, now: datetime) -> bool:
     """Whether cancelling now counts as an event of conduct."""
     free = policy("conduct.free_cancel_minutes", now, scopes_of(appointment.offering))
-    return is_late_cancellation(appointment.starts_at, now, free)
+    late = is_late_cancellation(appointment.starts_at, now, free)
+    return late and not was_never_chosen(appointment)

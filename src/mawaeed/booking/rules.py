@@ -6,6 +6,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+# What history and events call an appointment.
+SUBJECT = "appointment"
+
 # (from, verb) → to. One action per verb; everything else is refused as `Stale`.
 APPOINTMENT_TRANSITIONS: dict[tuple[str, str], str] = {
     ("booked", "move"): "booked",

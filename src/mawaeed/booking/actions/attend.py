@@ -8,6 +8,7 @@ from mawaeed.availability.places import give_back_places
 from mawaeed.booking.actions.cancel import cancel_all_of
 from mawaeed.booking.actions.freed import let_go
 from mawaeed.booking.actions.steps import count_active, scopes_of, stay_of, tell, transition
+from mawaeed.booking.free_moves import was_never_chosen
 from mawaeed.booking.models import Appointment
 from mawaeed.conduct.actions import record_event, standing_for_update
 from mawaeed.conduct.models import Event
@@ -42,7 +43,8 @@ def mark_no_show(
 ) -> Appointment:
     """Booked or checked_in → no_show: the place is freed and the run counts it.
 
-    The event's time is the booked start. Emits `appointment_missed`.
+    What the centre moved, and the person did not choose since, counts for nothing. The event's
+    time is the booked start. Emits `appointment_missed`.
     """
     with write_transaction():
         standing = standing_for_update(appointment.person_id)
@@ -51,7 +53,8 @@ def mark_no_show(
         give_back_places(stay)
         let_go([(stay, appointment.offering)], now=now)
         count_active(standing, -1)
-        _conduct(appointment, Event.Kind.MISSED, appointment.starts_at, actor, now)
+        if not was_never_chosen(appointment):
+            _conduct(appointment, Event.Kind.MISSED, appointment.starts_at, actor, now)
         tell(
             appointment,
             event="appointment_missed",

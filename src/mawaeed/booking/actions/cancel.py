@@ -17,6 +17,7 @@ from mawaeed.booking.actions.steps import (
     transition,
 )
 from mawaeed.booking.errors import TooLateToChange
+from mawaeed.booking.free_moves import was_never_chosen
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import active_legs
 from mawaeed.booking.rules import is_before_cut_off, is_late_cancellation
@@ -41,9 +42,9 @@ def cancel_appointment(
     """Cancel for the person; the place is bookable again at once.
 
     A repeat returns the cancelled appointment. Cancelling later than the free-cancel limit is an
-    event of conduct. Refuses `TooLateToChange` from the start on, `Stale`. Emits
-    `appointment_cancelled` with `by="person"`; `turn` says which of how many it is of a visit
-    cancelled as a whole.
+    event of conduct, unless the centre chose the time. Refuses `TooLateToChange` from the start
+    on, `Stale`. Emits `appointment_cancelled` with `by="person"`; `turn` says which of how many it
+    is of a visit cancelled as a whole.
     """
     if appointment.state == Appointment.State.CANCELLED:
         return appointment
@@ -64,11 +65,12 @@ def _cancel(
     appointment: Appointment, actor: Actor, now: datetime, reason: str, turn: tuple[int, int]
 ) -> Appointment:
     scopes = scopes_of(appointment.offering)
-    free = policy("conduct.free_cancel_minutes", now, scopes)
-    late = is_late_cancellation(appointment.starts_at, now, free)
     with write_transaction():
         _free(appointment, "cancel", now)
-        if late or policy("conduct.count_all_cancellations", now, scopes):
+        chosen = not was_never_chosen(appointment)
+        free = policy("conduct.free_cancel_minutes", now, scopes)
+        late = chosen and is_late_cancellation(appointment.starts_at, now, free)
+        if late or (chosen and policy("conduct.count_all_cancellations", now, scopes)):
             kind = Event.Kind.LATE_CANCELLATION if late else Event.Kind.CANCELLATION
             record_event(
                 person_id=appointment.person_id,

@@ -127,6 +127,7 @@ def _unasked(appointment: Appointment) -> QuerySet[Appointment]:
         pk=appointment.pk,
         state=BOOKED,
         moves=appointment.moves,
+        starts_at=appointment.starts_at,
         confirm_asked_at__isnull=True,
         confirmed_at__isnull=True,
     )

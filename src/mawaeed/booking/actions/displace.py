@@ -113,7 +113,7 @@ def _move_to_nearest(
 def _move(
     change: CalendarChange, group: Group, place: NewPlace, actor: Actor, now: datetime
 ) -> int:
-    before = [(leg.starts_at, leg.centre.code, stay_of(leg)) for leg in group]
+    before = [(leg.centre.code, stay_of(leg)) for leg in group]
     try:
         with write_transaction():
             standing_for_update(group[0].person_id)
@@ -140,8 +140,8 @@ def _move(
                 )
             if len(group) > 1 and group[0].visit_id is not None:
                 Visit.objects.filter(pk=group[0].visit_id).update(centre=place.centre)
-            change_places(leave=[stay for *_, stay in before], enter=enter)
-            for leg, (starts_at, centre_code, _) in zip(group, before, strict=True):
+            change_places(leave=[stay for _, stay in before], enter=enter)
+            for leg, (centre_code, old) in zip(group, before, strict=True):
                 tell(
                     leg,
                     event="appointment_displaced",
@@ -149,7 +149,9 @@ def _move(
                     actor=actor,
                     now=now,
                     reason=change.reason,
-                    from_starts_at=starts_at.isoformat(),
+                    from_starts_at=old.starts_at.isoformat(),
+                    from_ends_at=old.ends_at.isoformat(),
+                    from_pool_id=old.pool_id,
                     from_centre=centre_code,
                     change=change.pk,
                     # A visit of several is one message, from its first leg.

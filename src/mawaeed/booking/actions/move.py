@@ -19,6 +19,8 @@ from mawaeed.booking.actions.steps import (
 from mawaeed.booking.chains import find_offerings, plan_visit
 from mawaeed.booking.confirming import confirmed_by_promise
 from mawaeed.booking.errors import MoveLimit, SlotTaken, TooLateToChange
+from mawaeed.booking.free_moves import next_move_is_free
+from mawaeed.booking.holds import is_held_by_expired
 from mawaeed.booking.legs import Leg
 from mawaeed.booking.models import Appointment, Visit
 from mawaeed.booking.queries import active_legs
@@ -72,7 +74,9 @@ def move_appointment(
     try:
         _move(moves, actor, now, reclaim=False)
     except SlotTaken:
-        _move(moves, actor, now, reclaim=True)  # a hold that has expired may still take the place
+        if not is_held_by_expired([new.stay for _, new in moves], now):
+            raise
+        _move(moves, actor, now, reclaim=True)
     return next(leg for leg, _ in moves if leg.pk == appointment.pk)
 
 
@@ -125,7 +129,7 @@ def _take_over(leg: Appointment, new: Leg, now: datetime) -> None:
         starts_at=new.starts_at,
         ends_at=new.ends_at,
         places=new.stay.kind,
-        moves=leg.moves + 1,
+        moves=leg.moves if next_move_is_free(leg) else leg.moves + 1,
         confirm_asked_at=None,
         confirm_by=None,
         confirmed_at=confirmed_by_promise(new.offering, new.starts_at, now),
@@ -140,5 +144,5 @@ def _require_movable(appointment: Appointment, now: datetime) -> None:
     if not is_before_cut_off(appointment.starts_at, now, cut_off):
         raise TooLateToChange
     limit = policy("booking.moves_cap", now, scopes)
-    if appointment.moves >= limit:
+    if appointment.moves >= limit and not next_move_is_free(appointment):
         raise MoveLimit(limit=limit)

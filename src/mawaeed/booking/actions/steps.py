@@ -18,7 +18,12 @@ from mawaeed.booking.errors import (
     UnknownService,
 )
 from mawaeed.booking.models import Appointment
-from mawaeed.booking.rules import APPOINTMENT_TRANSITIONS, last_bookable_date, states_for
+from mawaeed.booking.rules import (
+    APPOINTMENT_TRANSITIONS,
+    SUBJECT,
+    last_bookable_date,
+    states_for,
+)
 from mawaeed.booking.scopes import scopes_of as scopes_of  # noqa: PLC0414 (also for the actions)
 from mawaeed.centres.models import Offering, Service
 from mawaeed.conduct.models import Standing
@@ -28,8 +33,6 @@ from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.policies import policy
 from mawaeed.people.models import Person
-
-SUBJECT = "appointment"
 
 
 def find_offering(service_code: str, centre_code: str) -> Offering:
