@@ -54,8 +54,9 @@ def mine(window: Open, running_site: RunningSite, language: str) -> Callable[[in
 
 
 def resident(serial: int, language: str) -> Somebody:
-    month = serial + (0 if language == "ar" else 6)
-    return Somebody(f"81{month:02d}00000", f"1981-{month:02d}-09", f"360013{month:02d}")
+    month = sorted(SCREEN).index(language) + 1
+    born = f"198{serial}-{month:02d}-09"
+    return Somebody(f"8{serial}{month:02d}00000", born, f"360013{serial}{month}")
 
 
 def sign_in(site: str, who: Somebody) -> str:
@@ -142,6 +143,16 @@ def test_what_another_one_holds_is_told_at_once(
     looks_right(second, "hold-gone")
     second.hands.press(gone.locator("a.slot").first)
     expect(held(second)).to_be_visible()
+
+
+def test_without_scripts_a_button_holds_the_time(mine: Callable[..., Window]) -> None:
+    own = mine(7, java_script_enabled=False)
+    choose(own, "licence-eye-test", day=3)
+    own.photograph("hold-button")
+    own.hands.press(own.page.locator("form#hold button"))
+    expect(held(own)).to_be_visible()
+    own.photograph("held-without-scripts")
+    confirm(own)
 
 
 def test_two_people_come_in_one_visit(

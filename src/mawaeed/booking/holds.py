@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
 
 from mawaeed.availability.places import Stay
 from mawaeed.booking.models import Hold
@@ -30,3 +34,12 @@ def standing_hold(
 def hold_stay(hold: Hold) -> Stay:
     """The places a hold covers."""
     return Stay(hold.pool_id, hold.starts_at, hold.ends_at, hold.places)  # type: ignore[arg-type]
+
+
+def is_held_by_expired(stays: Sequence[Stay], now: datetime) -> bool:
+    """Whether a hold that has expired still takes some of these places: worth reclaiming."""
+    touching = [
+        Q(pool_id=stay.pool_id, starts_at__lt=stay.ends_at, ends_at__gt=stay.starts_at)
+        for stay in stays
+    ]
+    return Hold.objects.filter(reduce(or_, touching), expires_at__lte=now).exists()

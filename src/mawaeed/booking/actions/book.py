@@ -27,6 +27,7 @@ from mawaeed.booking.errors import (
     LimitReached,
     SlotTaken,
 )
+from mawaeed.booking.holds import is_held_by_expired
 from mawaeed.booking.legs import Assisted, Leg, Wanted
 from mawaeed.booking.models import Appointment, Channel, Visit
 from mawaeed.booking.rules import first_free_ordinal
@@ -114,9 +115,9 @@ def book_visit(
         try:
             return _book(person, legs, actor, now, assisted=assisted, reclaim=reclaim)
         except SlotTaken:
-            if reclaim:
+            if reclaim or not is_held_by_expired([leg.stay for leg in legs], now):
                 raise
-            reclaim = True  # a hold that has expired may still take the place
+            reclaim = True
         except IntegrityError as error:
             if "appointment_limit" not in str(error) and "limit_ordinal" not in str(error):
                 raise

@@ -17,7 +17,7 @@ from mawaeed.booking.actions.steps import (
 )
 from mawaeed.booking.chains import find_offerings, plan_visit
 from mawaeed.booking.errors import SlotTaken
-from mawaeed.booking.holds import hold_stay, standing_hold
+from mawaeed.booking.holds import hold_stay, is_held_by_expired, standing_hold
 from mawaeed.booking.models import Hold
 from mawaeed.centres.models import Offering
 from mawaeed.conduct.actions import standing_for_update
@@ -51,22 +51,20 @@ def hold_places(
         return same
     free = stays_to_count_free(person, offerings, now) if len(offerings) > 1 else []
     starts = plan_visit(offerings, starts_at, now=now, giving_up=free)
+    rows = _drafts(person, offerings, starts, now)
     try:
-        return _hold(person, offerings, starts, now, reclaim=False)
+        return _hold(person, rows, now, reclaim=False)
     except SlotTaken:
-        return _hold(person, offerings, starts, now, reclaim=True)
+        if not is_held_by_expired([hold_stay(row) for row in rows], now):
+            raise
+        return _hold(person, rows, now, reclaim=True)
 
 
-def _hold(
-    person: Person,
-    offerings: Sequence[Offering],
-    starts: Sequence[datetime],
-    now: datetime,
-    *,
-    reclaim: bool,
+def _drafts(
+    person: Person, offerings: Sequence[Offering], starts: Sequence[datetime], now: datetime
 ) -> list[Hold]:
     minutes = policy("hold.minutes", now, scopes_of(offerings[0]))
-    rows = [
+    return [
         Hold(
             person=person,
             leg=leg,
@@ -79,6 +77,9 @@ def _hold(
         )
         for leg, (offering, starts_at) in enumerate(zip(offerings, starts, strict=True), 1)
     ]
+
+
+def _hold(person: Person, rows: Sequence[Hold], now: datetime, *, reclaim: bool) -> list[Hold]:
     enter = [hold_stay(row) for row in rows]
     with write_transaction():
         standing = standing_for_update(person.pk)
