@@ -18,6 +18,7 @@ from booking.waiting_world import (
     told,
     wait,
 )
+from mawaeed.availability.models import CalendarChange
 from mawaeed.booking import actions, errors
 from mawaeed.booking.ledger import ledger_differences
 from mawaeed.booking.models import Appointment, Hold, WaitingEntry
@@ -277,6 +278,39 @@ def test_places_let_go_or_opened_are_told_each_to_so_many(
     )
     deliver()
     assert told() == [people[0].mobile, people[1].mobile]
+
+
+def test_a_new_day_and_an_undone_change_are_told_and_a_closure_is_not(
+    people: list[Person], world: World
+) -> None:
+    def happened(kind: str, subject_id: int, **payload: Any) -> list[str]:
+        outbox.emit(
+            kind=kind,
+            subject_kind="test",
+            subject_id=subject_id,
+            at=NOW,
+            day=TODAY,
+            centre_id=world.dana.pk,
+            payload=payload,
+        )
+        deliver()
+        return told()
+
+    change = CalendarChange.objects.create(
+        centre=world.dana,
+        kind=CalendarChange.Kind.CLOSURE,
+        starts_at=local(8, days=3),
+        ends_at=local(9, days=3),
+        made_at=NOW,
+    )
+    first = wait(people[0], centre_code="dana", until_date=TODAY + 3 * DAY)
+    assert happened("calendar_changed", change.pk, state="made") == []
+    assert happened("calendar_changed", change.pk, state="undone") == [people[0].mobile]
+    first.refresh_from_db()
+    assert first.offered_starts_at == local(8, days=3)
+    wait(people[1], from_date=TODAY + 5 * DAY)
+    day = (TODAY + 5 * DAY).isoformat()
+    assert happened("places_opened", 1, from_date=day, until_date=day)[1:] == [people[1].mobile]
 
 
 def test_one_message_a_day_and_three_in_all(people: list[Person]) -> None:

@@ -19,6 +19,7 @@ from mawaeed.availability.models import CentreCalendar, Interval, OpeningRule, S
 from mawaeed.availability.queries import last_bookable_date
 from mawaeed.availability.releases import announce_releases
 from mawaeed.centres.models import Centre, Pool
+from mawaeed.kernel import outbox
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import day_bounds, local_date
 from mawaeed.kernel.database import write_transaction
@@ -52,7 +53,8 @@ def open_days(
     transaction that takes its calendar row first. Days already opened are left as they are (a
     change to them displaces people and is an action of booking); a pool that is new gets its
     share of them. A pool with a release policy gets the steps of each new day with it: those that
-    are due already are carried out at once. Running it twice changes nothing.
+    are due already are carried out at once. Running it twice changes nothing. Emits
+    `places_opened`.
     """
     chosen = Centre.objects.filter(active=True).order_by("order", "id")
     if centres is not None:
@@ -81,6 +83,8 @@ def _open_centre(centre: Centre, until: date, now: datetime, actor: Actor) -> Op
         calendar.save(update_fields=["open_until", "version"])
         opened = OpenedDays(1, len(sessions), intervals)
         _note(centre, calendar.pk, opened, last, now=now, actor=actor)
+        if intervals:
+            _tell(centre, calendar.pk, min(row.date for row, _ in sessions), last, now)
     return opened
 
 
@@ -129,6 +133,18 @@ def _existing(centre: Centre, today: date) -> dict[int, list[tuple[datetime, dat
     for pool_id, starts_at, ends_at in stored.values_list("pool_id", "starts_at", "ends_at"):
         found.setdefault(pool_id, []).append((starts_at, ends_at))
     return found
+
+
+def _tell(centre: Centre, calendar_id: int, first: date, last: date, now: datetime) -> None:
+    outbox.emit(
+        kind="places_opened",
+        subject_kind="calendar",
+        subject_id=calendar_id,
+        at=now,
+        day=local_date(now, centre.timezone),
+        centre_id=centre.pk,
+        payload={"from_date": first.isoformat(), "until_date": last.isoformat()},
+    )
 
 
 def _note(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from mawaeed.availability.models import CalendarChange
 from mawaeed.availability.queries import free_starts
 from mawaeed.booking.actions.offers import (
     LOOKED_AT,
@@ -21,7 +22,7 @@ from mawaeed.booking.rules import last_bookable_date
 from mawaeed.booking.scopes import scopes_of
 from mawaeed.booking.waiting_queries import anybody_waits_at, in_turn, wish_of
 from mawaeed.booking.waiting_rules import suits
-from mawaeed.centres.models import Offering, Pool
+from mawaeed.centres.models import Centre, Offering, Pool
 from mawaeed.kernel.clock import day_bounds, local_date
 from mawaeed.kernel.models import OutboxEvent
 from mawaeed.kernel.policies import policy
@@ -32,6 +33,7 @@ KINDS = (
     "appointment_displaced",
     "appointment_missed",
     "appointment_moved",
+    "calendar_changed",
     "hold_lapsed",
     "place_passed_on",
     "place_warmed",
@@ -58,12 +60,14 @@ def tell_those_waiting(event: OutboxEvent, now: datetime) -> None:
     """
     if event.kind == "appointment_moved":
         _end_fulfilled(event, now)
-    span = _span(event)
-    if span is None or span.ends_at <= now:
-        return
-    offering = Offering.objects.select_related("centre", "pool").filter(pool=span.pool_id).first()
-    if offering is not None and anybody_waits_at(offering.centre_id):
-        _tell_in_turn(span, offering, now)
+    for span in _spans(event):
+        offering = _any_offering(span.pool_id) if span.ends_at > now else None
+        if offering is not None and anybody_waits_at(offering.centre_id):
+            _tell_in_turn(span, offering, now)
+
+
+def _any_offering(pool_id: int) -> Offering | None:
+    return Offering.objects.select_related("centre", "pool").filter(pool=pool_id).first()
 
 
 def _tell_in_turn(span: Span, offering: Offering, now: datetime) -> None:
@@ -126,21 +130,45 @@ def _first_suitable(
     )
 
 
-def _span(event: OutboxEvent) -> Span | None:
+def _spans(event: OutboxEvent) -> list[Span]:
     told: dict[str, Any] = event.payload
     if event.kind in {"appointment_cancelled", "appointment_missed"}:
         left = Appointment.objects.get(pk=event.subject_id)
-        return Span(left.pool_id, left.starts_at, left.ends_at)
-    if "from_pool_id" in told:
-        begin, end = told["from_starts_at"], told["from_ends_at"]
-        return Span(told["from_pool_id"], _moment(begin), _moment(end))
-    if "pool_id" in told and "starts_at" in told:
-        many = event.kind.startswith("places_")
-        return Span(told["pool_id"], _moment(told["starts_at"]), _moment(told["ends_at"]), many)
-    if "pool_id" in told and "date" in told:
+        return [Span(left.pool_id, left.starts_at, left.ends_at)]
+    if event.kind in {"appointment_moved", "appointment_displaced"}:
+        begin, end = _moment(told["from_starts_at"]), _moment(told["from_ends_at"])
+        return [Span(told["from_pool_id"], begin, end)]
+    if event.kind == "calendar_changed":
+        return _changed(event)
+    if event.kind == "places_opened":
+        return _opened(event)
+    if event.kind == "places_released":
         zone = Pool.objects.select_related("centre").get(pk=told["pool_id"]).centre.timezone
-        return Span(told["pool_id"], *day_bounds(date.fromisoformat(told["date"]), zone), many=True)
-    return None
+        begin, end = day_bounds(date.fromisoformat(told["date"]), zone)
+        return [Span(told["pool_id"], begin, end, many=True)]
+    return [Span(told["pool_id"], _moment(told["starts_at"]), _moment(told["ends_at"]))]
+
+
+def _changed(event: OutboxEvent) -> list[Span]:
+    """What a change of a centre's days may have added, or taking one back."""
+    change = CalendarChange.objects.get(pk=event.subject_id)
+    adds = change.kind in {CalendarChange.Kind.COUNTER_ADDED, CalendarChange.Kind.OPENING_RULE}
+    if not adds and event.payload["state"] != "undone":
+        return []
+    return _everywhere(change.centre_id, change.starts_at, change.ends_at)
+
+
+def _opened(event: OutboxEvent) -> list[Span]:
+    """The days that were opened."""
+    centre = Centre.objects.get(pk=event.centre_id)
+    first, last = (date.fromisoformat(event.payload[name]) for name in ("from_date", "until_date"))
+    begin, end = day_bounds(first, centre.timezone)[0], day_bounds(last, centre.timezone)[1]
+    return _everywhere(centre.pk, begin, end)
+
+
+def _everywhere(centre_id: int, begin: datetime, end: datetime) -> list[Span]:
+    pools = Pool.objects.filter(centre=centre_id, active=True).order_by("pk")
+    return [Span(pool_id, begin, end, many=True) for pool_id in pools.values_list("pk", flat=True)]
 
 
 def _end_fulfilled(event: OutboxEvent, now: datetime) -> None:
