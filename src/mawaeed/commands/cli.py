@@ -27,6 +27,7 @@ COMMANDS = {
     "ledger": "ledger",
     "day": "day_simulation",
     "visitors": "visitors",
+    "estimates": "estimates",
 }
 
 
