@@ -9,6 +9,7 @@ import pytest
 from pytest_django import Settings as SettingsWrapper
 
 from mawaeed.booking.models import Appointment
+from mawaeed.centres.models import Centre
 from mawaeed.hall.models import Ticket
 from mawaeed.notifications import composing, wording
 from mawaeed.notifications.parts import count_parts
@@ -123,3 +124,51 @@ def test_first_fitting_takes_the_fullest_when_none_fits() -> None:
 
 def test_when_in_a_language_without_locale_data_is_still_a_date() -> None:
     assert composing.locale_of("tlh").language == "en"
+
+
+def test_a_place_kept_says_until_when_and_fits_one_part(settings: SettingsWrapper) -> None:
+    settings.PUBLIC_URL = "https://mawaeed.example"
+    text = wording.place_offered(
+        centre=cast("Centre", CENTRE),
+        starts_at=local(10, 30, days=3),
+        until=local(9, 30),
+        token="1-abcdEFGH_12x",
+        language="en",
+    )
+    assert text == (
+        "A place is kept for you until 9:30 am: Wed 25 Nov 10:30 am, Traffic Ops. "
+        "Take it or leave it:\nhttps://mawaeed.example/w/1-abcdEFGH_12x"
+    )
+    assert count_parts(text) == 1
+
+
+def test_the_question_to_confirm_names_both_times_and_links_to_the_answer(
+    settings: SettingsWrapper,
+) -> None:
+    settings.PUBLIC_URL = "https://m.bh"
+    text = wording.confirmation_asked(appointment(), by=local(10, 30, days=2), language="en")
+    assert text == (
+        "Will you come on Wed 25 Nov 10:30 am to Traffic Ops? Please confirm by "
+        "Tue 24 Nov 10:30 am, or the place goes to others.\n"
+        f"https://m.bh/e/{SECRET}/confirm"
+    )
+    assert count_parts(text) == 1
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_messages_about_waiting_say_when_where_and_link(
+    language: str, settings: SettingsWrapper
+) -> None:
+    settings.PUBLIC_URL = "https://m.bh"
+    told: dict[str, Any] = {"centre": CENTRE, "starts_at": local(10, 30, days=3)}
+    texts = [
+        wording.place_told(**told, token="1-abc", language=language),
+        wording.place_offered(**told, until=local(9), token="1-abc", language=language),
+        wording.confirmation_asked(appointment(), by=local(9, days=2), language=language),
+        wording.appointment_not_confirmed(appointment(), language=language),
+    ]
+    for text in texts:
+        assert "10:30" in text
+        assert CENTRE.short_name[language] in text
+        assert "%(" not in text
+    assert all("https://m.bh/" in text for text in texts[:3])
