@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -151,6 +151,12 @@ def freed(client: Client, *, first: bool, moment: datetime = START) -> WaitingEn
     return entry
 
 
+def accepting(html: str) -> dict[str, str]:
+    """What the page's form sends for "take it"."""
+    at = re.findall(r'name="at" value="([^"]+)"', html)
+    return {"do": "accept", "key": key_of(html), "at": at[0]}
+
+
 def test_an_offer_is_taken_by_its_link_without_signing_in(client: Client) -> None:
     entry = freed(client, first=True)
     assert says(get(client, "/waiting/"), "Look at the place")
@@ -159,7 +165,7 @@ def test_an_offer_is_taken_by_its_link_without_signing_in(client: Client) -> Non
     html = get(alone, path)
     assert says(html, "Take this time")
     assert says(html, "No, thank you")
-    sent = {"do": "accept", "key": key_of(html)}
+    sent = accepting(html)
     for _ in range(2):
         answer = alone.post(path, sent)
         taken = Appointment.objects.get(person=me())
@@ -175,13 +181,31 @@ def test_a_place_one_was_told_of_may_be_gone(client: Client) -> None:
     assert says(html, "Take this time")
     assert not says(html, "No, thank you")
     book(make_person(8), START)
-    answer = client.post(path, {"do": "accept", "key": key_of(html)})
+    answer = client.post(path, accepting(html))
     assert answer.status_code == 409
     assert says(
         answer.content.decode(), "Somebody else has this place now. You stay on the waiting list."
     )
     assert says(get(client, path), "Somebody else has this place now")
     assert not says(get(client, "/waiting/"), "Look at the place")
+
+
+def test_another_place_than_the_one_on_the_page_is_not_taken(client: Client, at: Clock) -> None:
+    entry = freed(client, first=False)
+    path = f"/w/{token_of(entry)}/"
+    seen = get(client, path)
+    taken = book(make_person(8), START)
+    at.now = NOW + timedelta(days=1, minutes=1)
+    other = local(11, days=3)
+    cancel(book(make_person(9), other), now=at.now)
+    deliver(at.now)
+    entry.refresh_from_db()
+    assert (entry.offered_starts_at, taken.starts_at) == (other, START)
+    assert client.post(path, accepting(seen)).status_code == 409
+    assert client.post(path, {"do": "accept", "key": "k"}).status_code == 422
+    assert not Appointment.objects.filter(person=me()).exists()
+    assert client.post(path, accepting(get(client, path))).status_code == 302
+    assert Appointment.objects.get(person=me()).starts_at == other
 
 
 def test_an_offer_is_declined_and_the_page_says_so(client: Client) -> None:
@@ -210,7 +234,7 @@ def test_moving_through_an_offer_says_what_is_held(client: Client) -> None:
     path = f"/w/{token_of(entry)}/"
     html = get(client, path)
     assert says(html, "Move my appointment here")
-    assert client.post(path, {"do": "accept", "key": key_of(html)}).status_code == 302
+    assert client.post(path, accepting(html)).status_code == 302
     assert Appointment.objects.get(pk=held.pk).starts_at == START
 
 

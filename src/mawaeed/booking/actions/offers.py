@@ -87,7 +87,7 @@ def claim(entry: WaitingEntry, now: datetime, offering: Offering) -> bool:
     The person's turn makes the number of messages exact where several places are freed at once;
     an entry that somebody else is changing in this moment is passed over.
     """
-    if not has_turn(f"waiting:{entry.person_id}"):
+    if not has_turn(turn_of(entry)):
         return False
     own = WaitingEntry.objects.select_for_update(skip_locked=True, of=("self",))
     fresh = own.filter(pk=entry.pk, state=WaitingEntry.State.WAITING).first()
@@ -106,6 +106,11 @@ def claim(entry: WaitingEntry, now: datetime, offering: Offering) -> bool:
         per_day=policy("waiting.messages_per_day", now, scopes),
         in_all=policy("waiting.messages_in_all", now, scopes),
     )
+
+
+def turn_of(entry: WaitingEntry) -> str:
+    """The name of the turn in which something is told to, or accepted by, the one who waits."""
+    return f"waiting:{entry.person_id}"
 
 
 def note_told(

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from mawaeed.booking.actions.book import book_appointment, comer_of
 from mawaeed.booking.actions.freed import Freed, announce_free, let_go
 from mawaeed.booking.actions.move import move_appointment
-from mawaeed.booking.actions.offers import note
+from mawaeed.booking.actions.offers import note, turn_of
 from mawaeed.booking.actions.steps import change, find_offering, require_in_force
 from mawaeed.booking.errors import (
     AlreadyWaiting,
@@ -31,7 +31,7 @@ from mawaeed.conduct.actions import standing_for_update
 from mawaeed.conduct.queries import refuse_if_blocked
 from mawaeed.kernel.actor import SYSTEM, Actor
 from mawaeed.kernel.clock import local_date
-from mawaeed.kernel.database import write_transaction
+from mawaeed.kernel.database import take_turns, write_transaction
 from mawaeed.kernel.errors import Malformed, Stale
 from mawaeed.kernel.policies import policy
 from mawaeed.people.models import Beneficiary, Person
@@ -103,20 +103,29 @@ def decline_offer(*, entry: WaitingEntry, actor: Actor, now: datetime) -> Waitin
     return entry
 
 
-def accept_offer(*, entry: WaitingEntry, actor: Actor, now: datetime) -> Appointment:
+def accept_offer(
+    *, entry: WaitingEntry, actor: Actor, now: datetime, seen: datetime | None = None
+) -> Appointment:
     """Take the place the entry was offered or told of last: the atomic swap.
 
     The appointment held moves there, or a new one is booked; the entry ends with it, in one
-    transaction. Refuses `NothingOffered`, `OfferGone` (somebody else has it; one stays on the
-    list), and what booking and moving refuse.
+    transaction. `seen` is the start (UTC) somebody said yes to, where it is known: another place
+    told of since is not taken instead. Refuses `NothingOffered`, `OfferGone` (somebody else has
+    it; one stays on the list), and what booking and moving refuse.
     """
     offering = offered_offering(entry) if has_news(entry, now) else None
     starts_at = entry.offered_starts_at
     if offering is None or starts_at is None:
         raise NothingOffered
+    if seen is not None and seen != starts_at:
+        raise OfferGone
     held = entry.appointment or _only_one_held(entry.person, entry.beneficiary, offering)
+    if held is not None and held.visit_id is not None:
+        held = None
     try:
         with write_transaction():
+            # Whoever frees a place meanwhile passes this person over: their entry is ours alone.
+            take_turns(turn_of(entry))
             if held is not None and held.state == Appointment.State.BOOKED:
                 taken = move_appointment(
                     appointment=held,
@@ -173,10 +182,13 @@ def end_waiting_entries(*, now: datetime, limit: int = 200) -> int:
     over = Q(until_date__lt=local_date(now, settings.TIME_ZONE))
     gone = Q(appointment__isnull=False) & ~Q(appointment__state=Appointment.State.BOOKED)
     doubtful = open_ones.filter(over | gone | Exists(held), state__in=WaitingEntry.OPEN)
-    for entry in doubtful.order_by("pk")[:limit]:
+    # Those that go on waiting after all must not stand before the others for ever.
+    for entry in list(doubtful.order_by("pk")):
         verdict = _verdict(entry, now)
         if verdict is not None:
             count += _close_if_unchanged(entry, verdict, now, verdict.value)
+        if count >= limit:
+            break
     return count
 
 
@@ -284,7 +296,10 @@ def _offering(service_code: str, centre_code: str | None) -> Offering:
 
 
 def _only_one_held(person: Person, comer: Beneficiary, offering: Offering) -> Appointment | None:
-    """What the person would have to move, where the service allows one appointment at a time."""
+    """What the person would have to move, where the service allows one appointment at a time.
+
+    A part of a visit is found by joining, to be refused there; accepting never moves a whole visit.
+    """
     if offering.service.limit_per_beneficiary > 1:
         return None
     return (

@@ -39,7 +39,7 @@ from mawaeed.kernel.policies import policy
 from mawaeed.people.models import Beneficiary, Person
 from mawaeed.people.queries import dependants_of
 from mawaeed.web.audience import public, resident
-from mawaeed.web.citizen.pages import address, clean, form_key, page, place, written
+from mawaeed.web.citizen.pages import address, clean, form_key, moment_of, page, place, written
 from mawaeed.web.citizen.showing import names_of
 from mawaeed.web.request import actor_of, language_of, now_of, resident_of, visitor_of
 from mawaeed.web.templatetags.web_components import day_words
@@ -261,13 +261,13 @@ def offer(request: HttpRequest, token: str) -> HttpResponse:
 
 def _accept(request: HttpRequest, entry: WaitingEntry) -> str:
     now = now_of(request)
+    seen = moment_of(clean(request.POST.get("at")))
 
     def write() -> dict[str, Any]:
-        taken = booking.accept_offer(entry=entry, actor=_holder(entry), now=now)
+        taken = booking.accept_offer(entry=entry, actor=_holder(entry), now=now, seen=seen)
         return {"secret": taken.secret}
 
-    starts_at = entry.offered_starts_at
-    body = {"do": "accept", "entry": entry.pk, "at": written(starts_at) if starts_at else ""}
+    body = {"do": "accept", "entry": entry.pk, "at": written(seen)}
     key = clean(request.POST.get("key"))
     return str(once(actor=_holder(entry), key=key, body=body, write=write)["secret"])
 
@@ -294,6 +294,7 @@ def _offer_page(
         "service_name": name if own else service_public_name(entry.service, language),
         "needs_two": held is None and entry.service.people_present > 1,
         "book_href": _booking(entry, news),
+        "at": written(entry.offered_starts_at) if entry.offered_starts_at else "",
         "times_href": address("service", entry.service.code),
         "token": token_of(entry),
         "key": form_key(),
