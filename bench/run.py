@@ -33,9 +33,12 @@ def main() -> int:
     parser.add_argument("--only", choices=("postgresql", "sqlite"))
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--centres", type=int)
+    parser.add_argument("--seconds", type=float, help="of one slice of one kind of work")
     parser.add_argument("--results", type=Path)
     asked = parser.parse_args()
-    scale = (QUICK if asked.quick else FULL).changed(rounds=asked.rounds, centres=asked.centres)
+    scale = (QUICK if asked.quick else FULL).changed(
+        rounds=asked.rounds, centres=asked.centres, seconds=asked.seconds
+    )
     folder = asked.results or servers.ROOT / "bench" / "results"
     folder.mkdir(parents=True, exist_ok=True)
     found: dict[str, Any] = {"machine": report.machine(), "scale": scale.as_dict()}

@@ -19,9 +19,10 @@ class Scale:
     crowd_places: int
     crowd_seconds: float
 
-    def changed(self, *, rounds: int | None, centres: int | None) -> Scale:
-        """The same with other rounds or centres, where given."""
-        return replace(self, rounds=rounds or self.rounds, centres=centres or self.centres)
+    def changed(self, *, rounds: int | None, centres: int | None, seconds: float | None) -> Scale:
+        """The same with other values, where given."""
+        given = {"rounds": rounds, "centres": centres, "seconds": seconds}
+        return replace(self, **{name: value for name, value in given.items() if value})
 
     def as_dict(self) -> dict[str, Any]:
         """For the results."""

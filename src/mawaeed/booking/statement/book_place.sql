@@ -27,6 +27,8 @@ DECLARE
     v_key bigint;
     v_wait text;
     v_active integer;
+    v_superseded boolean;
+    v_holds boolean;
     v_hold bigint;
     v_hold_fits boolean;
     v_rows bigint[];
@@ -35,7 +37,7 @@ DECLARE
     v_from timestamptz;
     v_to timestamptz;
     v_free boolean;
-    v_session_starts timestamptz;
+    v_after bigint;
     v_step integer;
 BEGIN
     IF p_key IS NOT NULL THEN
@@ -63,32 +65,23 @@ BEGIN
         FROM conduct_standing AS s WHERE s.person_id = p_person FOR UPDATE;
     END IF;
 
-    <<checks>>
-    BEGIN
-        PERFORM FROM people_person AS p WHERE p.id = p_person AND p.superseded_at IS NULL;
-        IF NOT FOUND THEN
-            outcome := 'stale';
-            EXIT checks;
-        END IF;
-        IF until > p_now THEN
-            outcome := 'blocked';
-            EXIT checks;
-        END IF;
-        IF v_active >= p_cap THEN
-            outcome := 'limit_reached';
-            EXIT checks;
-        END IF;
-        SELECT n INTO ordinal FROM generate_series(1, p_limit) AS n
-        WHERE NOT EXISTS (
+    -- Under the limit row: the account, the smallest free limit number, what the person holds.
+    SELECT p.superseded_at IS NOT NULL,
+        (SELECT n FROM generate_series(1, p_limit) AS n WHERE NOT EXISTS (
             SELECT FROM booking_appointment AS a
             WHERE a.beneficiary_id = p_beneficiary AND a.service_id = p_service
               AND a.limit_ordinal = n AND a.state IN ('booked', 'checked_in')
-        ) ORDER BY n LIMIT 1;
-        IF ordinal IS NULL THEN
-            outcome := 'already_booked';
-            EXIT checks;
-        END IF;
+        ) ORDER BY n LIMIT 1),
+        EXISTS (SELECT FROM booking_hold AS h WHERE h.person_id = p_person)
+    INTO v_superseded, ordinal, v_holds FROM people_person AS p WHERE p.id = p_person;
+    outcome := CASE
+        WHEN v_superseded THEN 'stale'
+        WHEN until > p_now THEN 'blocked'
+        WHEN v_active >= p_cap THEN 'limit_reached'
+        WHEN ordinal IS NULL THEN 'already_booked'
+    END;
 
+    IF outcome IS NULL AND v_holds THEN
         -- What the person holds is given up for it; only a hold of this very place is ordinary.
         SELECT h.id, h.purpose = 'form' AND h.pool_id = p_pool AND h.starts_at = p_starts
             AND h.ends_at = p_ends AND h.places = 'public'
@@ -96,41 +89,39 @@ BEGIN
         WHERE h.person_id = p_person
           AND (h.purpose = 'form' OR (h.pool_id = p_pool AND h.starts_at = p_starts))
         ORDER BY 2 LIMIT 1 FOR UPDATE;
-        IF v_hold IS NOT NULL AND NOT v_hold_fits THEN
+        IF NOT v_hold_fits THEN
             outcome := 'other_path';
-            EXIT checks;
         END IF;
+    END IF;
 
-        SELECT array_agg(r.id), count(DISTINCT r.session_id), min(r.session_id),
-            min(r.starts_at), max(r.ends_at), bool_and(r.free)
-        INTO v_rows, v_sessions, v_session, v_from, v_to, v_free
+    IF outcome IS NULL THEN
+        SELECT place.*, extract(epoch FROM p_starts - s.starts_at)::bigint, p.start_step_minutes
+        INTO v_rows, v_sessions, v_session, v_from, v_to, v_free, v_after, v_step
         FROM (
-            SELECT i.id, i.session_id, i.starts_at, i.ends_at,
-                i.shortfall = 0 AND i.capacity > i.staff_reserve + i.walk_in_reserve + i.withheld
-                    + i.taken_public + i.cooling AS free
-            FROM availability_interval AS i
-            WHERE i.pool_id = p_pool AND i.starts_at >= p_starts AND i.starts_at < p_ends
-            ORDER BY i.pool_id, i.starts_at FOR UPDATE
-        ) AS r;
-        IF v_sessions <> 1 OR v_from <> p_starts OR v_to < p_ends THEN
+            SELECT array_agg(r.id), count(DISTINCT r.session_id), min(r.session_id) AS session_id,
+                min(r.starts_at), max(r.ends_at), bool_and(r.free)
+            FROM (
+                SELECT i.id, i.session_id, i.starts_at, i.ends_at,
+                    i.shortfall = 0 AND i.capacity > i.staff_reserve + i.walk_in_reserve
+                        + i.withheld + i.taken_public + i.cooling AS free
+                FROM availability_interval AS i
+                WHERE i.pool_id = p_pool AND i.starts_at >= p_starts AND i.starts_at < p_ends
+                ORDER BY i.pool_id, i.starts_at FOR UPDATE
+            ) AS r
+        ) AS place
+        LEFT JOIN availability_session AS s ON s.id = place.session_id
+        LEFT JOIN centres_pool AS p ON p.id = p_pool;
+        IF v_sessions <> 1 OR v_from <> p_starts OR v_to < p_ends OR v_after % (v_step * 60) <> 0
+        THEN
             outcome := 'closed';
-            EXIT checks;
-        END IF;
-        SELECT s.starts_at, p.start_step_minutes INTO v_session_starts, v_step
-        FROM availability_session AS s JOIN centres_pool AS p ON p.id = p_pool
-        WHERE s.id = v_session;
-        IF extract(epoch FROM p_starts - v_session_starts)::bigint % (v_step * 60) <> 0 THEN
-            outcome := 'closed';
-            EXIT checks;
-        END IF;
-        IF v_hold IS NULL AND NOT v_free THEN
+        ELSIF v_hold IS NULL AND NOT v_free THEN
             -- A hold that is over may still take the place; the plain path reclaims it.
             PERFORM FROM booking_hold AS h
             WHERE h.pool_id = p_pool AND h.starts_at < p_ends AND h.ends_at > p_starts
               AND h.expires_at <= p_now;
             outcome := CASE WHEN FOUND THEN 'other_path' ELSE 'slot_taken' END;
         END IF;
-    END;
+    END IF;
 
     IF outcome IS NOT NULL THEN
         DELETE FROM kernel_idempotencykey AS k WHERE k.id = v_key;
@@ -141,36 +132,39 @@ BEGIN
         RETURN;
     END IF;
 
-    IF v_hold IS NULL THEN
-        UPDATE availability_interval AS i SET taken_public = i.taken_public + 1
-        WHERE i.id = ANY (v_rows);
-    ELSE
+    IF v_hold IS NOT NULL THEN
         DELETE FROM booking_hold AS h WHERE h.id = v_hold;  -- its places become the booking's
+        v_rows := '{}';
     END IF;
-    UPDATE conduct_standing AS s SET active_count = s.active_count + 1
-    WHERE s.person_id = p_person;
-    INSERT INTO booking_appointment AS a (
-        reference, secret, agency_id, person_id, beneficiary_id, companion_id, offering_id,
-        service_id, centre_id, pool_id, day, starts_at, ends_at, places, state, limit_ordinal,
-        moves, created_at, leg, channel, staff_id, reserve_reason, confirmed_at
-    ) VALUES (
-        p_reference, p_secret, p_agency, p_person, p_beneficiary, p_companion, p_offering,
-        p_service, p_centre, p_pool, p_day, p_starts, p_ends, 'public', 'booked', ordinal,
-        0, p_now, 1, p_channel, p_staff, '', p_confirmed
-    ) RETURNING a.id INTO appointment;
-    INSERT INTO kernel_history (
-        day, at, subject_kind, subject_id, agency_id, centre_id, from_state, to_state,
-        actor_kind, actor_id, reason, details
-    ) VALUES (
-        p_today, p_now, 'appointment', appointment, p_agency, p_centre, '', 'booked',
-        p_actor_kind, p_actor, '', '{"event": "appointment_booked"}'
-    );
-    INSERT INTO kernel_outboxevent (
+    WITH taken AS (
+        UPDATE availability_interval AS i SET taken_public = i.taken_public + 1
+        WHERE i.id = ANY (v_rows)
+    ), counted AS (
+        UPDATE conduct_standing AS s SET active_count = s.active_count + 1
+        WHERE s.person_id = p_person
+    ), made AS (
+        INSERT INTO booking_appointment (
+            reference, secret, agency_id, person_id, beneficiary_id, companion_id, offering_id,
+            service_id, centre_id, pool_id, day, starts_at, ends_at, places, state, limit_ordinal,
+            moves, created_at, leg, channel, staff_id, reserve_reason, confirmed_at
+        ) VALUES (
+            p_reference, p_secret, p_agency, p_person, p_beneficiary, p_companion, p_offering,
+            p_service, p_centre, p_pool, p_day, p_starts, p_ends, 'public', 'booked', ordinal,
+            0, p_now, 1, p_channel, p_staff, '', p_confirmed
+        ) RETURNING id
+    ), recorded AS (
+        INSERT INTO kernel_history (
+            day, at, subject_kind, subject_id, agency_id, centre_id, from_state, to_state,
+            actor_kind, actor_id, reason, details
+        ) SELECT p_today, p_now, 'appointment', made.id, p_agency, p_centre, '', 'booked',
+            p_actor_kind, p_actor, '', '{"event": "appointment_booked"}'
+        FROM made
+    )
+    INSERT INTO kernel_outboxevent AS e (
         day, at, kind, subject_kind, subject_id, centre_id, topics, payload, fanned_out
-    ) VALUES (
-        p_today, p_now, 'appointment_booked', 'appointment', appointment, p_centre, p_topics,
+    ) SELECT p_today, p_now, 'appointment_booked', 'appointment', made.id, p_centre, p_topics,
         '{}', false
-    );
+    FROM made RETURNING e.subject_id INTO appointment;
     outcome := 'booked';
 END;
 $$;
