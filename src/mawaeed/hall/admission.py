@@ -93,4 +93,6 @@ def _full(offering: Offering, now: datetime) -> WalkInsFull:
     if not free:
         return WalkInsFull(next_starts_at=None)
     local = free[0].starts_at.astimezone(ZoneInfo(centre.timezone))
-    return WalkInsFull(next_starts_at=free[0].starts_at, next_time=f"{local:%d/%m %H:%M}")
+    # Digits that read from left to right, whatever stands around them.
+    written = f"\u2066{local:%d/%m %H:%M}\u2069"
+    return WalkInsFull(next_starts_at=free[0].starts_at, next_time=written)
