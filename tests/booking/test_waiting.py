@@ -310,7 +310,8 @@ def test_a_new_day_and_an_undone_change_are_told_and_a_closure_is_not(
     assert first.offered_starts_at == local(8, days=3)
     wait(people[1], from_date=TODAY + 5 * DAY)
     day = (TODAY + 5 * DAY).isoformat()
-    assert happened("places_opened", 1, from_date=day, until_date=day)[1:] == [people[1].mobile]
+    opened = happened("places_opened", world.dana.calendar.pk, from_date=day, until_date=day)
+    assert opened[1:] == [people[1].mobile]
 
 
 def test_one_message_a_day_and_three_in_all(people: list[Person]) -> None:

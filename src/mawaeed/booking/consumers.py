@@ -160,7 +160,7 @@ def _changed(event: OutboxEvent) -> list[Span]:
 
 def _opened(event: OutboxEvent) -> list[Span]:
     """The days that were opened."""
-    centre = Centre.objects.get(pk=event.centre_id)
+    centre = Centre.objects.get(calendar=event.subject_id)
     first, last = (date.fromisoformat(event.payload[name]) for name in ("from_date", "until_date"))
     begin, end = day_bounds(first, centre.timezone)[0], day_bounds(last, centre.timezone)[1]
     return _everywhere(centre.pk, begin, end)
