@@ -7,7 +7,7 @@ displaces is the business of booking; here it shows as shortfall, and never make
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -209,10 +209,9 @@ def _pools(centre: Centre, wish: Wish) -> list[int]:
     if isinstance(wish, SendAway):
         found = [wish.counter.pool_id, wish.to_pool.pk if wish.to_pool else None]
         return sorted(pk for pk in found if pk is not None)
-    if isinstance(wish, RetireCounter):
-        return [wish.counter.pool_id]
-    if wish.pool is not None:
+    if isinstance(wish, CloseTime | ChangeHours) and wish.pool is not None:
         return [wish.pool.pk]
+    # A counter that comes or goes takes the absences along in which it helps other pools.
     return sorted(Pool.objects.filter(centre=centre, active=True).values_list("pk", flat=True))
 
 
@@ -228,9 +227,24 @@ def _facts_with(centre: Centre, wish: Wish, facts: Facts, begin: datetime, end: 
         end = min(end, _opened_until(centre))
         return replace(facts, hours=hours_if(centre, _pools(centre, wish), rules, begin, end))
     if isinstance(wish, AddCounter):
-        return _with_counters(centre, wish.pool.pk, facts, begin, +1)
+        away = (*facts.away, *_absences_waiting(centre, wish, begin))
+        return _with_counters(centre, wish.pool.pk, replace(facts, away=away), begin, +1)
     others = tuple(each for each in facts.away if each.counter_id != wish.counter.pk)
     return _with_counters(centre, wish.counter.pool_id, replace(facts, away=others), begin, -1)
+
+
+def _absences_waiting(centre: Centre, wish: AddCounter, begin: datetime) -> Iterator[Away]:
+    """Absences from before a counter went out of service, which count again with it."""
+    waiting = CounterAbsence.objects.filter(
+        counter__centre=centre,
+        counter__number=wish.number,
+        counter__active=False,
+        from_pool=wish.pool,
+        undone_at__isnull=True,
+        ends_at__gt=begin,
+    )
+    for row in waiting:
+        yield Away(row.from_pool_id, row.to_pool_id, row.starts_at, row.ends_at, row.counter_id)
 
 
 def _away(wish: SendAway, begin: datetime) -> Away:
@@ -267,11 +281,14 @@ def _facts_without(change: CalendarChange, begin: datetime, now: datetime) -> Fa
     if change.kind == Kind.COUNTER_ADDED:
         back = bool(details.get("retired"))
         before = facts_of(centre, begin)
-        Counter.objects.filter(pk=details["counter"]).update(active=back)
+        counter = Counter.objects.filter(
+            pk=details["counter"], pool=details["pool_id"], active=not back
+        )
+        if counter.update(active=back) != 1:
+            raise UndoneAlready  # it was added again, or retired again, in the meantime
         away = facts_of(centre, begin).away
-        [pool_id] = details["pools"]
         return _with_counters(
-            centre, pool_id, replace(before, away=away), begin, +1 if back else -1
+            centre, details["pool_id"], replace(before, away=away), begin, +1 if back else -1
         )
     return facts_of(centre, begin)
 
@@ -298,9 +315,11 @@ def _write_fact(centre: Centre, wish: Wish) -> dict[str, Any]:
         counter, _ = Counter.objects.update_or_create(
             centre=centre, number=wish.number, defaults={"pool": wish.pool, "active": True}
         )
-        return {"counter": counter.pk, "number": counter.number}
-    Counter.objects.filter(pk=wish.counter.pk).update(active=False)
-    return {"counter": wish.counter.pk, "number": wish.counter.number, "retired": True}
+        return {"counter": counter.pk, "number": counter.number, "pool_id": wish.pool.pk}
+    counter = wish.counter
+    Counter.objects.filter(pk=counter.pk).update(active=False)
+    told = {"counter": counter.pk, "number": counter.number, "pool_id": counter.pool_id}
+    return {**told, "retired": True}
 
 
 def _write_sessions(centre: Centre, outcome: Outcome) -> None:

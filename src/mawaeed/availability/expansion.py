@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from mawaeed.availability.capacity_rules import (
     Away,
@@ -83,6 +83,7 @@ def facts_of(centre: Centre, since: datetime) -> Facts:
     absences = CounterAbsence.objects.filter(
         counter__centre=centre,
         counter__active=True,
+        counter__pool=F("from_pool"),
         undone_at__isnull=True,
         ends_at__gt=since,
     )
