@@ -220,3 +220,13 @@ def test_replay_refuses_a_split_that_makes_no_sense(
 ) -> None:
 
     assert refused(capsys, log, *options) == f"mawaeed: {reason}"
+
+
+def test_theory_prints_every_figure_and_says_which_are_off(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["estimates", "theory", "--tickets", "1000"])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 14
+    assert sum("OFF" in line for line in lines) > 0

@@ -1,4 +1,4 @@
-"""`mawaeed estimates replay`: a real log through the estimator, and how far it was off."""
+"""`mawaeed estimates …`: a real log through the estimator, and the dispatcher against theory."""
 
 from __future__ import annotations
 
@@ -47,6 +47,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     replay.add_argument("--report", type=Path, required=True, metavar="OUT.json")
     replay.set_defaults(run=run_replay_command, needs_django=False)
+    theory = verbs.add_parser(
+        "theory", help="call generated tickets by the hall's rule and compare with queueing theory"
+    )
+    theory.add_argument("--tickets", type=_tickets, default=1_000_000, help="per hall, default 1e6")
+    theory.add_argument("--seed", type=int, default=1, help="the same seed gives the same figures")
+    theory.set_defaults(run=run_theory, needs_django=False)
 
 
 def run_replay_command(arguments: argparse.Namespace) -> int:
@@ -66,6 +72,25 @@ def run_replay_command(arguments: argparse.Namespace) -> int:
     _write(report_path, report)
     _print_heart(report)
     return 0
+
+
+def run_theory(arguments: argparse.Namespace) -> int:
+    """Print each mean wait by theory and by the dispatcher; 1 if one is off."""
+    from mawaeed.hall.estimates.proof import compare, known_halls
+
+    off = 0
+    print(f"{'hall':18} {'who':10} {'theory':>9} {'found':>9} {'error':>8} {'off %':>6}")
+    for hall in known_halls():
+        for each in compare(hall, tickets=arguments.tickets, seed=arguments.seed):
+            verdict = "" if each.holds() else "  OFF"
+            off += not each.holds()
+            print(
+                f"{each.hall:18} {each.who:10} {each.theory:9.4f} {each.found:9.4f} "
+                f"{each.error:8.4f} {100 * each.share_off:6.2f}{verdict}",
+                flush=True,
+            )
+    print("All within three standard errors and two percent." if not off else f"{off} are off.")
+    return 1 if off else 0
 
 
 def _write(path: Path, report: dict[str, object]) -> None:
@@ -111,6 +136,12 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"“{text}” is not a date like 2026-01-31") from None
+
+
+def _tickets(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1000:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number of tickets from 1000 on")
+    return int(text)
 
 
 def _names(text: str) -> list[str]:

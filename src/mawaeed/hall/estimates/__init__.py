@@ -8,6 +8,8 @@
     estimator  puts them together: told of each ticket and call, asked for a range
     replay     a log in the order it happened through the estimator
     accuracy   errors of what was announced
+    simulation a hall in fast motion through the rule that calls people
+    theory     mean waits that are known exactly; `proof` sets the two side by side
 
 Times are minutes after local midnight, waits are minutes. See docs/algorithms/estimates.md.
 """
