@@ -9,6 +9,34 @@ from mawaeed.commands import serve
 from mawaeed.commands.supervisor import Supervisor
 
 
+@pytest.mark.parametrize(
+    ("part", "programs", "prepared"),
+    [
+        (None, ["web", "worker"], True),
+        ("pages", ["pages", "worker"], True),
+        ("live", ["web"], False),
+    ],
+)
+def test_serve_runs_one_application_or_two(
+    monkeypatch: pytest.MonkeyPatch, part: str | None, programs: list[str], prepared: bool
+) -> None:
+    monkeypatch.setenv("HOST", "127.0.0.1")
+    monkeypatch.setenv("PORT", "8000")
+    monkeypatch.setenv("PUBLIC_URL", "http://127.0.0.1:8000")
+    monkeypatch.setattr("mawaeed.commands.address.refuse_taken_port", lambda _: None)
+    seen: list[str] = []
+    monkeypatch.setattr(serve, "_prepare", lambda: seen.append("prepared"))
+    monkeypatch.setattr(
+        Supervisor,
+        "run",
+        lambda self, **_: seen.extend(one.name for one in self._programs) or 0,
+    )
+
+    assert serve.run(argparse.Namespace(part=part)) == 0
+
+    assert seen == ["prepared"] * prepared + programs
+
+
 def test_serve_forgets_the_demo_switch_it_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAWAEED_DEMO", "1")
     monkeypatch.setenv("HOST", "127.0.0.1")

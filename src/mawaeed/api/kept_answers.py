@@ -61,20 +61,20 @@ class KeptAnswers:
         self._site, self._clock = site, clock
         self._entries: dict[Key, _Entry] = {}
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, request: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer from a copy where there can be one."""
-        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "GET":
-            return self._site(environ, start_response)
-        answer = self._answer(environ)
-        if is_known(answer.tag, environ.get("HTTP_IF_NONE_MATCH", "")):
+        if request["PATH_INFO"] != PATH or request["REQUEST_METHOD"] != "GET":
+            return self._site(request, start_response)
+        answer = self._answer(request)
+        if is_known(answer.tag, request.get("HTTP_IF_NONE_MATCH", "")):
             bare = [pair for pair in answer.headers if pair[0].lower() not in OF_A_BODY]
             start_response("304 Not Modified", bare)
             return []
         start_response(answer.status, list(answer.headers))
         return [answer.body]
 
-    def _answer(self, environ: WSGIEnvironment) -> Answer:
-        key = tuple(environ.get(name) for name in ASKED)
+    def _answer(self, request: WSGIEnvironment) -> Answer:
+        key = tuple(request.get(name) for name in ASKED)
         entry = self._entries.get(key)
         if entry is None:
             if len(self._entries) >= KEPT_ANSWERS:
@@ -89,20 +89,20 @@ class KeptAnswers:
             assert kept is not None
             return kept
         try:
-            return self._renewed(entry, environ)
+            return self._renewed(entry, request)
         finally:
             entry.lock.release()
 
-    def _renewed(self, entry: _Entry, environ: WSGIEnvironment) -> Answer:
+    def _renewed(self, entry: _Entry, request: WSGIEnvironment) -> Answer:
         now, kept = self._clock(), entry.answer
         if kept and now - kept.made_at < RENEWED_AFTER:
             return kept  # somebody was faster
-        answer = self._asked(environ, now)
+        answer = self._asked(request, now)
         entry.answer = answer if answer.tag else None  # refusals are not kept
         return answer
 
-    def _asked(self, environ: WSGIEnvironment, now: float) -> Answer:
-        whole = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
+    def _asked(self, request: WSGIEnvironment, now: float) -> Answer:
+        whole = {name: value for name, value in request.items() if name != "HTTP_IF_NONE_MATCH"}
         told: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
