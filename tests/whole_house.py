@@ -57,6 +57,8 @@ class House:
             "object_id": "1",
             "content_type_id": "1",
             "id": "1",
+            "dependant_id": "1",
+            "consent_id": "1",
             "url": "nothing",
         }
 

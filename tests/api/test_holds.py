@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from mawaeed.api.api import api
 from mawaeed.availability.models import Interval
 from mawaeed.booking.ledger import ledger_differences
 from mawaeed.booking.models import Hold
@@ -179,3 +180,15 @@ def test_keys_are_kept_where_they_are_not_needed(client: Client, mine: str) -> N
 def test_times_of_the_day_after_the_horizon_are_not_held(client: Client, mine: str) -> None:
     assert local(10, days=7) > NOW
     assert hold(client, mine, local(10, days=7).isoformat()).status_code == 201
+
+
+def test_every_write_of_a_resident_takes_a_key() -> None:
+    described = api.get_openapi_schema()["paths"]
+    lacking = [
+        f"{method} {path}"
+        for path, operations in described.items()
+        for method, operation in operations.items()
+        if method in {"post", "put", "patch", "delete"} and operation.get("security")
+        if "Idempotency-Key" not in {each["name"] for each in operation.get("parameters", [])}
+    ]
+    assert lacking == []

@@ -80,10 +80,20 @@ def list_dependants(request: HttpRequest, response: HttpResponse) -> dict[str, A
 
 @router.delete("/dependants/{dependant_id}", response={200: Nothing, **REFUSALS})
 @resident
-def remove_dependant(request: HttpRequest, dependant_id: Id) -> dict[str, Any]:
+def remove_dependant(
+    request: HttpRequest, dependant_id: Id, key: MaybeKey = None
+) -> dict[str, Any]:
     """Take somebody off the list, unless something is booked for them."""
-    booking.remove_dependant(person=person_of(request), dependant_id=dependant_id)
-    return {}
+    person = person_of(request)
+
+    def write() -> dict[str, Any]:
+        booking.remove_dependant(person=person, dependant_id=dependant_id)
+        return {}
+
+    if not key:
+        return write()
+    body = {"do": "remove dependant", "dependant": dependant_id}
+    return once(actor=actor_of(person), key=key, body=body, write=write)
 
 
 @router.get("/consents", response={200: ConsentList, 401: Refusal})
@@ -125,13 +135,19 @@ def give_consent(
 
 @router.delete("/consents/{consent_id}", response={200: Nothing, **REFUSALS})
 @resident
-def withdraw_consent(request: HttpRequest, consent_id: Id) -> dict[str, Any]:
+def withdraw_consent(request: HttpRequest, consent_id: Id, key: MaybeKey = None) -> dict[str, Any]:
     """Take a consent back, at once; repeating is harmless."""
-    person = person_of(request)
-    people.withdraw_consent(
-        person=person, consent_id=consent_id, actor=actor_of(person), now=now_of(request)
-    )
-    return {}
+    person, now = person_of(request), now_of(request)
+
+    def write() -> dict[str, Any]:
+        actor = actor_of(person)
+        people.withdraw_consent(person=person, consent_id=consent_id, actor=actor, now=now)
+        return {}
+
+    if not key:
+        return write()
+    body = {"do": "withdraw consent", "consent": consent_id}
+    return once(actor=actor_of(person), key=key, body=body, write=write)
 
 
 def _dependant(dependant: Dependant) -> dict[str, Any]:
