@@ -31,6 +31,7 @@ ROW = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 PERSONAL_APPS = {"people", "conduct", "booking", "hall", "feedback", "notifications", "kernel"}
 # Nothing in them is about anybody.
 IMPERSONAL = {
+    "booking.LedgerCheck",
     "kernel.Installation",
     "kernel.DemoClock",
     "kernel.OutboxDelivery",
