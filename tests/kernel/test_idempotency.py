@@ -1,3 +1,5 @@
+import hashlib
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +39,13 @@ def test_keys_belong_to_their_actor() -> None:
     write = Writes()
     once(actor=ANN, key="k", body={}, write=write)
     assert once(actor=BOB, key="k", body={}, write=write) == {"number": 2}
+
+
+def test_what_was_asked_cannot_be_found_by_trying() -> None:
+    body = {"personal_number": "900100000"}
+    once(actor=ANN, key="k", body=body, write=Writes())
+    guessed = hashlib.sha256(json.dumps(body).encode()).hexdigest()
+    assert IdempotencyKey.objects.get().body_hash != guessed
 
 
 def test_another_body_under_the_same_key_is_refused() -> None:

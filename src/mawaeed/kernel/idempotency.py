@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from mawaeed.kernel.clock import real_now
 from mawaeed.kernel.database import is_lock_wait, waiting_at_most
 from mawaeed.kernel.errors import KeyReused, Malformed, StillWorking
 from mawaeed.kernel.models import IdempotencyKey
+from mawaeed.kernel.secrets import keyed_hash
 
 KEPT_FOR = timedelta(hours=24)
 MAX_KEY_LENGTH = 80
@@ -56,8 +56,9 @@ def repeatable(*, actor: Actor, key: str, body: dict[str, Any]) -> Repeatable:
     """Name a write that may be repeated. Refuses `Malformed` (no usable key)."""
     if not key or len(key) > MAX_KEY_LENGTH:
         raise Malformed(field="Idempotency-Key")
-    written = json.dumps(body, sort_keys=True, default=str).encode()
-    return Repeatable(str(actor), key, hashlib.sha256(written).hexdigest())
+    # Keyed: a body may hold a personal number, of which there are few enough to try all.
+    written = json.dumps(body, sort_keys=True, default=str)
+    return Repeatable(str(actor), key, keyed_hash(written))
 
 
 def first_answer(request: Repeatable) -> dict[str, Any] | None:

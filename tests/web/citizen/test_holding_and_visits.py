@@ -8,7 +8,9 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from mawaeed.availability.models import Interval
@@ -262,6 +264,17 @@ def test_what_cannot_be_added_says_why(english: Client) -> None:
     full = seen(english, "/visit/", {"leg": [f"customs:{who}"] * 4})
     assert "One visit holds 4 parts at most." in full
     seen(english, "/visit/", {"leg": ["nothing:me"]}, 404)
+
+
+@pytest.mark.parametrize("many", [5, 21])
+def test_a_long_list_of_parts_is_not_even_read(english: Client, many: int) -> None:
+    legs = [f"no-{number}:me" for number in range(1, many)]
+    asked = {"leg": ["renewal:me", *legs], "centre": "dana", "at": AT}
+    with CaptureQueriesContext(connection) as queries:
+        seen(english, "/book/", asked, 422)
+    assert not [each for each in queries.captured_queries if "'no-" in each["sql"]]
+    if many > 20:
+        seen(english, "/visit/", asked, 422)
 
 
 def test_a_visit_is_held_as_a_whole(english: Client) -> None:

@@ -135,12 +135,17 @@ def test_hours_change_from_tomorrow(desk: Desk, booked: Appointment) -> None:
     assert CalendarChange.objects.get().details["settled"] is True
 
 
+def test_what_no_database_takes_is_left_out_of_a_reason(desk: Desk) -> None:
+    apply(desk.client("supervisor"), "/calendar/dana/close/", MORNING, reason="Burst\x00 pipe")
+    assert CalendarChange.objects.get().reason == "Burst pipe"
+
+
 def test_another_centres_change_is_not_there(desk: Desk) -> None:
     client = desk.client("supervisor")
     apply(client, "/calendar/dana/close/", MORNING)
     change = str(CalendarChange.objects.get().pk)
     elsewhere = desk.client("elsewhere")
-    for number in (change, "x", "999999"):
+    for number in (change, "x", "999999", "9" * 5000):
         answer = elsewhere.post("/calendar/muharraq/undo/", {"key": "k", "change": number})
         assert answer.status_code == 404
     assert elsewhere.get("/calendar/dana/").status_code == 404

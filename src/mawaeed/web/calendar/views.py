@@ -46,6 +46,7 @@ from mawaeed.web.desk.surfaces import SUPERVISION
 from mawaeed.web.request import language_of, now_of
 
 REASON_LENGTH = 200
+LONGEST_NUMBER = 18
 # So many people at once, while somebody waits for the page; the worker does the rest.
 AT_ONCE = 20
 NOT_ASKED = ("csrfmiddlewaretoken", "key", "choice", "reason", "again")
@@ -153,7 +154,8 @@ def undo(request: HttpRequest, centre: str) -> HttpResponse:
     place = centre_of(request)
     number = request.POST.get("change", "")
     found = CalendarChange.objects.filter(centre=place).select_related("centre")
-    change = found.filter(pk=number).first() if number.isdecimal() else None
+    is_one = number.isdecimal() and len(number) <= LONGEST_NUMBER
+    change = found.filter(pk=number).first() if is_one else None
     if change is None:
         raise NotFound
 
@@ -286,7 +288,7 @@ def _fields(asked: QueryDict) -> list[tuple[str, str]]:
 
 def _apply(request: HttpRequest, page: Page, form: ChangeForm, wish: Wish) -> HttpResponse:
     place, now = centre_of(request), now_of(request)
-    reason = request.POST.get("reason", "").strip()
+    reason = request.POST.get("reason", "").replace("\x00", "").strip()
     if not 0 < len(reason) <= REASON_LENGTH:
         wrong = _("Say in a few words why (at most 200 characters).")
         return _preview(request, page, form, wish, wrong)

@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from mawaeed.booking.chains import find_offerings
-from mawaeed.booking.errors import UnknownService
+from mawaeed.booking.errors import TooManyLegs, UnknownService
 from mawaeed.centres.models import Centre, Offering, Service
 from mawaeed.kernel.errors import Malformed
 from mawaeed.people.models import Beneficiary, Person
@@ -26,6 +26,7 @@ from mawaeed.web.request import now_of
 
 MYSELF = "me"
 BY_CONSENT = "c"
+MOST_READ = 20  # of an address; the setting decides what is allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ def link(name: str, choices: Sequence[Choice], **query: str) -> str:
 def choices_in(asked: QueryDict) -> list[Choice]:
     """The choices of an address or a form; refuses `UnknownService` where there are none."""
     legs = [clean(each).partition(":") for each in asked.getlist("leg")]
+    if len(legs) > MOST_READ:
+        raise TooManyLegs(limit=MOST_READ)
     if legs:
         return [Choice(service, who or MYSELF) for service, _colon, who in legs]
     service = clean(asked.get("service"))
