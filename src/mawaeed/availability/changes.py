@@ -227,8 +227,8 @@ def _facts_with(centre: Centre, wish: Wish, facts: Facts, begin: datetime, end: 
         end = min(end, _opened_until(centre))
         return replace(facts, hours=hours_if(centre, _pools(centre, wish), rules, begin, end))
     if isinstance(wish, AddCounter):
-        away = (*facts.away, *_absences_waiting(centre, wish, begin))
-        return _with_counters(centre, wish.pool.pk, replace(facts, away=away), begin, +1)
+        absent = (*facts.away, *_absences_waiting(centre, wish, begin))
+        return _with_counters(centre, wish.pool.pk, replace(facts, away=absent), begin, +1)
     others = tuple(each for each in facts.away if each.counter_id != wish.counter.pk)
     return _with_counters(centre, wish.counter.pool_id, replace(facts, away=others), begin, -1)
 
