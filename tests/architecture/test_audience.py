@@ -27,7 +27,7 @@ CLOSED = (RESIDENT, STAFF, ADMINISTRATION, NOBODY)
 REFUSED = {302, 401, 403, 404, 405}
 SIGN_INS = ("/sign-in/", "/desk/sign-in/", "/manage/login/")
 # Pages of one's own: whoever has signed in may open them and finds nobody else's there.
-OWN_PAGES = {"book", "appointments", "waiting", "standing", "dependants", "desk-home"}
+OWN_PAGES = {"book", "appointments", "waiting", "standing", "dependants", "trusted", "desk-home"}
 
 
 def undeclared(register: list[Address]) -> list[str]:
