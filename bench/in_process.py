@@ -29,45 +29,61 @@ def prepare(
     chance = random.Random(first)
     choices = [timed_choice(world, chance, popular=popular) for _ in persons]
 
-    def go() -> Slice:
-        turn = count()
-        results = [Slice(1, seconds, [], Counter()) for _ in range(clients)]
-        began = time.perf_counter()
-        until = began + seconds
-        threads = [
-            threading.Thread(target=_client, args=(persons, choices, turn, until, result))
-            for result in results
+    crowd = _Crowd(persons, choices, clients)
+    return lambda: crowd.go(seconds)
+
+
+class _Crowd:
+    """Threads with warm connections: each has booked once before the time begins."""
+
+    def __init__(self, persons: list[Any], choices: list[Any], clients: int) -> None:
+        self.persons, self.choices, self.turn = persons, choices, count()
+        self.until = 0.0
+        self.start = threading.Barrier(clients + 1)
+        self.results = [Slice(1, 0.0, [], Counter()) for _ in range(clients)]
+        self.threads = [
+            threading.Thread(target=self._client, args=(result,)) for result in self.results
         ]
-        for thread in threads:
+        for thread in self.threads:
             thread.start()
-        for thread in threads:
+        self.start.wait()  # everybody is warm
+
+    def go(self, seconds: float) -> Slice:
+        """Book until the time is over."""
+        began = time.perf_counter()
+        self.until = began + seconds
+        self.start.wait()
+        for thread in self.threads:
             thread.join()
         outcomes: Counter[str] = Counter()
-        for result in results:
+        for result in self.results:
             outcomes.update(result.outcomes)
-        latencies = [each for result in results for each in result.latencies]
-        return Slice(clients, time.perf_counter() - began, latencies, outcomes)
+        latencies = [each for result in self.results for each in result.latencies]
+        return Slice(len(self.threads), time.perf_counter() - began, latencies, outcomes)
 
-    return go
+    def _client(self, result: Slice) -> None:
+        from django.db import connection
 
+        self._once()
+        self.start.wait()
+        self.start.wait()
+        while (began := time.perf_counter()) < self.until:
+            outcome = self._once()
+            result.latencies.append(time.perf_counter() - began)
+            result.outcomes[outcome] += 1
+        connection.close()
 
-def _client(persons: list[Any], choices: list[Any], turn: Any, until: float, result: Slice) -> None:
-    from django.db import connection
+    def _once(self) -> str:
+        from mawaeed.kernel.clock import now
+        from mawaeed.kernel.errors import DomainError
 
-    from mawaeed.kernel.clock import now
-    from mawaeed.kernel.errors import DomainError
-
-    while (began := time.perf_counter()) < until:
-        number = next(turn)
-        person, (centre, service, starts_at) = persons[number], choices[number]
+        number = next(self.turn)
+        centre, service, starts_at = self.choices[number]
         try:
-            _book(person, centre, service, starts_at, now())
-            outcome = "booked"
+            _book(self.persons[number], centre, service, starts_at, now())
         except DomainError as refusal:
-            outcome = refusal.code
-        result.latencies.append(time.perf_counter() - began)
-        result.outcomes[outcome] += 1
-    connection.close()
+            return refusal.code
+        return "booked"
 
 
 def _book(person: Any, centre: int, service: int, starts_at: Any, now: Any) -> None:

@@ -34,5 +34,5 @@ def test_short_form_measures_every_part(tmp_path: Path) -> None:
     assert found["slots_unchanged_4"]["outcomes"].keys() == {"304"}
     assert "GET /slots, warm" in (tmp_path / "table.md").read_text()
     if database == "postgresql":
-        assert found["statements"]["http"] >= 1
+        assert min(found["statements"].values()) >= 1
         assert "Index Scan" in (tmp_path / "plans-postgresql.txt").read_text()
