@@ -94,6 +94,17 @@ def test_replay_reads_displays_beside_the_tickets(log: Path) -> None:
     assert report["split"]["with_snapshots"] is True
 
 
+def test_replay_that_learns_nightly_says_something_else_from_the_second_night_on(log: Path) -> None:
+    once = replay(log, "--train-until", DAYS[0])
+    nightly = replay(log, "--train-until", DAYS[0], "--nightly")
+
+    def said(report: dict[str, Any], day: str) -> list[float]:
+        return [each["p50"] for each in report["tickets"] if each["date"] == day]
+
+    assert said(once, DAYS[1]) == said(nightly, DAYS[1])
+    assert said(once, DAYS[2]) != said(nightly, DAYS[2])
+
+
 def test_replay_says_the_same_whatever_comes_later(tmp_path: Path) -> None:
     """Cutting the log at noon of the last day changes nothing said before."""
     tickets, _ = made_up_log()

@@ -45,6 +45,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="OFFICES",
         help="replay and report these offices only; else all those not trained on",
     )
+    replay.add_argument(
+        "--nightly",
+        action="store_true",
+        help="learn again each night, from the days replayed by then too",
+    )
     replay.add_argument("--report", type=Path, required=True, metavar="OUT.json")
     replay.set_defaults(run=run_replay_command, needs_django=False)
     theory = verbs.add_parser(
@@ -67,7 +72,13 @@ def run_replay_command(arguments: argparse.Namespace) -> int:
     tickets = read_tickets(arguments.tickets)
     samples = read_samples(arguments.snapshots) if arguments.snapshots else []
     log = Log(tickets, samples)
-    split = split_of(log, arguments.train_until, arguments.train_on, arguments.test_on)
+    split = split_of(
+        log,
+        arguments.train_until,
+        arguments.train_on,
+        arguments.test_on,
+        nightly=arguments.nightly,
+    )
     report = report_of(log, split, run_replay(log, split, _say))
     _write(report_path, report)
     _print_heart(report)

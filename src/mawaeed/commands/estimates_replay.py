@@ -14,6 +14,7 @@ from itertools import groupby
 
 from mawaeed.commands.refusal import CommandRefused
 from mawaeed.hall.estimates.accuracy import BASELINES, Accuracy
+from mawaeed.hall.estimates.coverage import Coverage
 from mawaeed.hall.estimates.estimator import Estimator
 from mawaeed.hall.estimates.replay import LoggedSample, LoggedTicket, Replayed, replay_day
 
@@ -29,6 +30,7 @@ class Split:
     train_until: date | None
     train_on: frozenset[str]
     test_on: frozenset[str]
+    nightly: bool = False
 
     def is_trained(self, ticket: LoggedTicket | LoggedSample) -> bool:
         """Whether the model may learn from this row."""
@@ -63,7 +65,12 @@ class Outcome:
 
 
 def split_of(
-    log: Log, train_until: date | None, train_on: Sequence[str], test_on: Sequence[str]
+    log: Log,
+    train_until: date | None,
+    train_on: Sequence[str],
+    test_on: Sequence[str],
+    *,
+    nightly: bool = False,
 ) -> Split:
     """The split asked for; refuses names the log does not have, and an empty side."""
     offices = log.offices
@@ -78,7 +85,7 @@ def split_of(
         raise CommandRefused("say what to learn from: --train-until DATE or --train-on OFFICES")
     tested = frozenset(test_on) or (offices - frozenset(train_on)) or offices
     trained = frozenset(train_on) or (offices - frozenset(test_on)) or offices
-    split = Split(train_until, trained, tested)
+    split = Split(train_until, trained, tested, nightly)
     if not any(map(split.is_tested, log.tickets)):
         raise CommandRefused("no ticket is left to test on: choose an earlier day or other offices")
     return split
@@ -89,13 +96,18 @@ def run_replay(log: Log, split: Split, say: Say) -> Outcome:
     estimator, outcome = Estimator(), Outcome()
     rows, waits = _examples(estimator, log, split, say)
     outcome.trained = len(rows)
+    estimator.coverage = Coverage()
     _train(estimator, rows, waits, say)
     accuracy = Accuracy()
     for day, tickets, samples in _days(log, split.is_tested):
+        if split.nightly and outcome.replayed:
+            _train(estimator, rows, waits, say)
         for replayed in replay_day(estimator, tickets, samples):
             outcome.replayed.append(replayed)
             if replayed.ticket.clean:
                 accuracy.add(replayed.estimate, replayed.ticket.wait)
+                rows.append(array("d", replayed.estimate.row))
+                waits.append(replayed.ticket.wait)
         error = accuracy.announced.as_json()
         say(f"{day}: {len(tickets)} tickets; so far MAE {error['mae']} minutes")
     return outcome
@@ -116,10 +128,8 @@ def _examples(
 
 
 def _train(estimator: Estimator, rows: list[Sequence[float]], waits: list[float], say: Say) -> None:
-    from mawaeed.hall.estimates.coverage import Coverage
     from mawaeed.hall.estimates.growing import FEWEST_ROWS, learn
 
-    estimator.coverage = Coverage()
     if len(rows) < FEWEST_ROWS:
         say(f"{len(rows)} waits are too few to learn from: the analytic estimate is used")
         return
@@ -156,6 +166,7 @@ def report_of(log: Log, split: Split, outcome: Outcome) -> dict[str, object]:
             "train_on": sorted(split.train_on),
             "test_on": sorted(split.test_on),
             "with_snapshots": bool(log.samples),
+            "nightly": split.nightly,
             "tickets_learned_from": outcome.trained,
             "tickets_replayed": len(outcome.replayed),
         },

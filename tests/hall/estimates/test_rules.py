@@ -15,7 +15,7 @@ from mawaeed.hall.estimates.analytic import (
 )
 from mawaeed.hall.estimates.coverage import Coverage
 from mawaeed.hall.estimates.estimator import Estimate, Estimator
-from mawaeed.hall.estimates.features import AHEAD, NAMES, Row
+from mawaeed.hall.estimates.features import AHEAD, NAMES, RISING, Row
 from mawaeed.hall.estimates.forest import Model, as_json, from_json
 from mawaeed.hall.estimates.growing import FEWEST_ROWS, Growth, learn
 from mawaeed.hall.estimates.line import Mean
@@ -49,7 +49,8 @@ rows = st.tuples(*[st.floats(-1, 1000, allow_nan=False) for _ in NAMES])
 def test_learned_quantiles_are_ordered_and_grow_with_people_ahead(
     model: Model, row: Row, more: int
 ) -> None:
-    behind = (*row[:AHEAD], row[AHEAD] + more, *row[AHEAD + 1 :])
+    """With whatever is worked out from the people ahead rising with them."""
+    behind = tuple(each + more * (place in RISING) for place, each in enumerate(row))
 
     middle, high = model.roots(row)
     later_middle, later_high = model.roots(behind)

@@ -48,8 +48,32 @@ NAMES = (
     "past_wait_hour",
     "since_issue",
     "busy_queues",
+    "position",
+    "position_past",
+    "position_pace",
+    "same_calls",
+    "expected",
+    "last_pace",
+    "served_share",
+    "past_wait_ahead",
+    "past_position_pace",
+    "calls_5",
+    "since_call_headways",
 )
 AHEAD = NAMES.index("ahead")
+# With more people ahead and all else equal, these rise, and no estimate may fall with them.
+RISING = tuple(
+    NAMES.index(name)
+    for name in (
+        "ahead",
+        "position",
+        "position_past",
+        "position_pace",
+        "same_calls",
+        "past_wait_ahead",
+        "past_position_pace",
+    )
+)
 
 Row = tuple[float, ...]
 
@@ -99,6 +123,8 @@ def features_of(halls: Halls, office: Office, line: Line, at: float, planned_min
     hourly = line.past.waits_by_hour.get(int(at // 60))
     typical = past_wait if past_wait >= 0 else FIRST_WAIT
     sample = line.sample
+    places = len(line.waiting) + 1
+    hour = hourly.shrunk(typical, WEIGHT_HOUR) if hourly else typical
     return (
         len(line.waiting),
         line.mean_headway(3),
@@ -129,7 +155,18 @@ def features_of(halls: Halls, office: Office, line: Line, at: float, planned_min
         at - calls[0] if calls else -1.0,
         at_once,
         past_wait,
-        hourly.shrunk(typical, WEIGHT_HOUR) if hourly else typical,
+        hour,
         at - line.issues[-1] if line.issues else LONG_AGO,
         sum(bool(each.waiting) for each in office.lines.values()),
+        places * headway,
+        places * past,
+        places * line.mean_pace(5, headway),
+        line.time_of_calls(places, at, places * headway),
+        max(line.oldest_wait(at), line.last_wait()),
+        line.mean_pace(1),
+        since(calls, at - 40) / (1 + since(line.issues, at - 40)),
+        line.past.wait_behind(places - 1, places * past),
+        places * line.past.paces.shrunk(past, WEIGHT_QUEUE),
+        since(calls, at - 5),
+        (at - calls[-1]) / (0.5 + headway) if calls else -1.0,
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mawaeed.hall.estimates.features import AHEAD
+from mawaeed.hall.estimates.features import RISING
 from mawaeed.hall.estimates.forest import Forest, Model, Tree
 
 Floats = NDArray[np.float64]
@@ -26,13 +26,13 @@ Rows = NDArray[np.int64]
 class Growth:
     """How much is grown, and how carefully."""
 
-    trees: int = 200
+    trees: int = 160
     leaves: int = 31
     rate: float = 0.06
     bins: int = 128
     smallest_leaf: int = 30
-    row_share: float = 0.6
-    feature_share: float = 0.6
+    row_share: float = 0.4
+    feature_share: float = 0.4
     seed: int = 1
 
 
@@ -87,7 +87,7 @@ def _forest(
         wanted = max(1, int(growth.feature_share * codes.shape[1]))
         columns = np.sort(chance.permutation(codes.shape[1])[:wanted])
         below = estimate < targets
-        tree = _Growing(codes, below, level, columns, growth).grown(np.sort(rows))
+        tree = _Growing(codes, below, level, columns, np.sort(rows), growth).grown()
         trees.append(tree.fitted(targets - estimate, estimate, edges))
     return Forest(level, base, tuple(trees))
 
@@ -107,32 +107,38 @@ class _Node:
 
 @dataclass(slots=True)
 class _Growing:
-    """One tree. The loss of a row counts only by the side its estimate errs on."""
+    """One tree. The loss of a row counts only by the side its estimate errs on.
+
+    `chosen` are the rows that decide about splits; a node's `deciding` are places in it.
+    """
 
     codes: Codes
     below: NDArray[np.bool_]
     level: float
     columns: Rows
+    chosen: Rows
     growth: Growth
     nodes: list[_Node] = field(default_factory=list)
-    offset: Codes = field(init=False)
     merged: Codes = field(init=False)
+    rising: Rows = field(init=False)
 
     def __post_init__(self) -> None:
         width = 2 * self.growth.bins
-        self.offset = (np.arange(len(self.columns)) * width).astype(np.int32)
-        self.merged = self.codes[:, self.columns] * 2 + self.below[:, None] + self.offset
+        offset = (np.arange(len(self.columns)) * width).astype(np.int32)
+        seen = self.codes[self.chosen][:, self.columns]
+        self.merged = seen * 2 + self.below[self.chosen, None] + offset
+        self.rising = np.flatnonzero(np.isin(self.columns, RISING))
 
-    def counted(self, rows: Rows) -> NDArray[np.int64]:
+    def counted(self, deciding: Rows) -> NDArray[np.int64]:
         """Rows per column, bin and side: an array (columns, bins, 2)."""
         size = len(self.columns) * 2 * self.growth.bins
-        flat = np.bincount(self.merged[rows].ravel(), minlength=size)
-        return flat.reshape(len(self.columns), self.growth.bins, 2).astype(np.int64)
+        flat = np.bincount(self.merged[deciding].ravel(), minlength=size)
+        return flat.reshape(len(self.columns), self.growth.bins, 2)
 
-    def grown(self, deciding: Rows) -> _Growing:
+    def grown(self) -> _Growing:
         """Split the leaf that gains most until there are enough leaves."""
-        everyone = np.arange(len(self.codes))
-        self.nodes = [_Node(everyone, deciding, self.counted(deciding))]
+        deciding = np.arange(len(self.chosen))
+        self.nodes = [_Node(np.arange(len(self.codes)), deciding, self.counted(deciding))]
         waiting: list[tuple[float, int, int, int]] = []
         self._propose(0, waiting)
         leaves = 1
@@ -155,7 +161,7 @@ class _Growing:
         pull = self.level * left[:, :, 1] - (1 - self.level) * left[:, :, 0]
         gain = pull**2 / np.maximum(here, 1) + (total - pull) ** 2 / np.maximum(there, 1)
         gain[(here < smallest) | (there < smallest)] = -1.0
-        for place in np.flatnonzero(self.columns == AHEAD):
+        for place in self.rising:
             falls = pull[place] / np.maximum(here[place], 1) > (total - pull[place]) / np.maximum(
                 there[place], 1
             )
@@ -171,7 +177,7 @@ class _Growing:
         feature = int(self.columns[column])
         node.feature, node.code = feature, code
         low = self.codes[node.rows, feature] <= code
-        low_deciding = self.codes[node.deciding, feature] <= code
+        low_deciding = self.codes[self.chosen[node.deciding], feature] <= code
         left, right = node.deciding[low_deciding], node.deciding[~low_deciding]
         if len(left) <= len(right):
             left_counts = self.counted(left)
@@ -187,7 +193,7 @@ class _Growing:
     def fitted(self, residuals: Floats, estimate: Floats, edges: list[Floats]) -> Tree:
         """The finished tree; adds its answers to `estimate`."""
         values = [0.0] * len(self.nodes)
-        self._fit(0, residuals, (-np.inf, np.inf), values)
+        self._fit(0, residuals, values)
         for node, value in zip(self.nodes, values, strict=True):
             if node.feature < 0:
                 estimate[node.rows] += value
@@ -202,25 +208,27 @@ class _Growing:
             value=tuple(round(value, 6) for value in values),
         )
 
-    def _fit(
-        self, index: int, residuals: Floats, bounds: tuple[float, float], values: list[float]
-    ) -> None:
+    def _fit(self, index: int, residuals: Floats, values: list[float]) -> list[int]:
+        """Give each leaf below a node its quantile; returns the leaves."""
         node = self.nodes[index]
         if node.feature < 0:
             here = residuals[node.rows]
-            value = float(np.quantile(here, self.level)) if len(here) else 0.0
-            values[index] = min(max(self.growth.rate * value, bounds[0]), bounds[1])
-            return
-        below = above = bounds
-        if node.feature == AHEAD:
-            fit = self._middle(node, residuals)
-            between = min(max(fit, bounds[0]), bounds[1])
-            below, above = (bounds[0], between), (between, bounds[1])
-        self._fit(node.left, residuals, below, values)
-        self._fit(node.right, residuals, above, values)
+            values[index] = self.growth.rate * float(np.quantile(here, self.level))
+            return [index]
+        low = self._fit(node.left, residuals, values)
+        high = self._fit(node.right, residuals, values)
+        if node.feature in RISING:
+            _keep_apart(low, high, values)
+        return low + high
 
-    def _middle(self, node: _Node, residuals: Floats) -> float:
-        """Between what the two sides of a split would say by themselves."""
-        sides = [residuals[self.nodes[child].rows] for child in (node.left, node.right)]
-        fits = [float(np.quantile(side, self.level)) for side in sides if len(side)]
-        return self.growth.rate * sum(fits) / len(fits)
+
+def _keep_apart(low: Sequence[int], high: Sequence[int], values: list[float]) -> None:
+    """Let no low leaf stand above a high one. Clipping keeps whatever order there was inside."""
+    top, bottom = max(values[leaf] for leaf in low), min(values[leaf] for leaf in high)
+    if top <= bottom:
+        return
+    between = (top + bottom) / 2
+    for leaf in low:
+        values[leaf] = min(values[leaf], between)
+    for leaf in high:
+        values[leaf] = max(values[leaf], between)

@@ -41,11 +41,26 @@ class Past:
     headways: Mean = field(default_factory=Mean)
     waits: Mean = field(default_factory=Mean)
     waits_by_hour: dict[int, Mean] = field(default_factory=dict)
+    waits_by_ahead: dict[int, Mean] = field(default_factory=dict)
+    paces: Mean = field(default_factory=Mean)
 
-    def add_wait(self, issued_at: float, wait: float) -> None:
-        """Count the wait of a ticket issued at this time of day."""
+    def add_wait(self, issued_at: float, wait: float, ahead: int) -> None:
+        """Count the wait of a ticket issued at this time of day behind so many."""
         self.waits.add(wait)
         self.waits_by_hour.setdefault(int(issued_at // 60), Mean()).add(wait)
+        self.waits_by_ahead.setdefault(ahead.bit_length(), Mean()).add(wait)
+        self.paces.add(wait / (1 + ahead))
+
+    def wait_behind(self, ahead: int, unknown: float, weight: float = 3.0) -> float:
+        """Mean wait behind about so many (0, 1, 2-3, 4-7 …), never less than behind fewer."""
+        return max(
+            [
+                mean.shrunk(unknown, weight)
+                for size, mean in self.waits_by_ahead.items()
+                if size <= ahead.bit_length()
+            ],
+            default=unknown,
+        )
 
 
 @dataclass(slots=True)
@@ -66,11 +81,14 @@ class Line:
     issues: list[float] = field(default_factory=list)
     calls: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
+    paces: list[float] = field(default_factory=list)
     headways: list[float] = field(default_factory=list)
     sample: Sample = field(default_factory=Sample)
+    _ahead: dict[Hashable, int] = field(default_factory=dict)
 
     def issue(self, ticket: Hashable, at: float) -> None:
         """A ticket joins."""
+        self._ahead[ticket] = len(self.waiting)
         self.waiting[ticket] = at
         self.issues.append(at)
 
@@ -81,7 +99,9 @@ class Line:
         headway = at - self.calls[-1] if busy else None
         self.calls.append(at)
         self.waits.append(at - issued_at)
-        self.past.add_wait(issued_at, at - issued_at)
+        ahead = self._ahead.pop(ticket)
+        self.paces.append((at - issued_at) / (1 + ahead))
+        self.past.add_wait(issued_at, at - issued_at, ahead)
         if headway is not None:
             self.headways.append(headway)
             self.past.headways.add(headway)
@@ -90,6 +110,7 @@ class Line:
     def leave(self, ticket: Hashable) -> None:
         """A ticket goes without having been called."""
         self.waiting.pop(ticket, None)
+        self._ahead.pop(ticket, None)
 
     def oldest_wait(self, at: float) -> float:
         """How long the head of the line has waited (HOL); 0 when nobody waits."""
@@ -103,6 +124,18 @@ class Line:
         """Mean wait of the last `count` called; 0 before the first call."""
         recent = self.waits[-count:]
         return sum(recent) / len(recent) if recent else 0.0
+
+    def mean_pace(self, count: int, unknown: float = -1.0) -> float:
+        """Minutes per place in the line, of the last `count` called; their own wait counts too."""
+        recent = self.paces[-count:]
+        return sum(recent) / len(recent) if recent else unknown
+
+    def time_of_calls(self, count: int, at: float, unknown: float) -> float:
+        """How long ago the `count`th call before `at` was; drawn out when there were fewer."""
+        if not self.calls:
+            return unknown
+        known = min(count, len(self.calls))
+        return (at - self.calls[-known]) * count / known
 
     def mean_headway(self, count: int, unknown: float = -1.0) -> float:
         """Mean of the last `count` headways of the day while somebody waited."""
