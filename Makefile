@@ -13,7 +13,7 @@ test: ## Prove everything: format, lint, types, contracts, both databases, brows
 fuzz: ## Compare the booking engine with its model at length (EXAMPLES=1000)
 	@exec scripts/fuzz $(EXAMPLES)
 
-bench: ## Measure booking, listing and the release minute (about ten minutes; QUICK=1: one)
+bench: ## Measure booking, listing and the release minute (a quarter of an hour; QUICK=1: a minute)
 	@exec scripts/bench $(if $(QUICK),--quick)
 
 lock: ## Refresh requirements/*.lock from pyproject.toml (UPGRADE=1: newest allowed versions)
