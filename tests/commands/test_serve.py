@@ -26,11 +26,12 @@ def test_serve_runs_one_application_or_two(
     monkeypatch.setattr("mawaeed.commands.address.refuse_taken_port", lambda _: None)
     seen: list[str] = []
     monkeypatch.setattr(serve, "_prepare", lambda: seen.append("prepared"))
-    monkeypatch.setattr(
-        Supervisor,
-        "run",
-        lambda self, **_: seen.extend(one.name for one in self._programs) or 0,
-    )
+
+    def run(self: Supervisor, **_: object) -> int:
+        seen.extend(one.name for one in self._programs)
+        return 0
+
+    monkeypatch.setattr(Supervisor, "run", run)
 
     assert serve.run(argparse.Namespace(part=part)) == 0
 
