@@ -45,6 +45,7 @@ def queries(client: Client, path: str, **headers: str) -> int:
 
 def grows(client: Client, path: str, add: Callable[[int], object], **headers: str) -> list[int]:
     add(1)
+    queries(client, path, **headers)  # what a process reads once and keeps
     one = queries(client, path, **headers)
     add(2)
     add(3)

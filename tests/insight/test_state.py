@@ -16,6 +16,8 @@ from mawaeed.hall import queries as hall
 from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.insight.queries import HallState, quarters_of, sentence, state_of
 from mawaeed.insight.sampling import Sample, littles_law, sample
+from mawaeed.kernel.models import PolicyValue
+from mawaeed.kernel.policies import forget_policies
 from small_world import TODAY, World, local, make_world
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +95,9 @@ def test_state_costs_the_same_for_one_and_three_tickets(world: World) -> None:
 
 def test_minute_samples_equal_arrivals_times_mean_wait(world: World) -> None:
     """Little's law over a morning: what the supervisor saw is what history says."""
+    # More come than the rest of the day has room for: here nobody is turned away.
+    PolicyValue.objects.create(key="hall.walk_in_limit", value=False, effective_from=local(0))
+    forget_policies()
     step = timedelta(seconds=30)
     chance = Random(7)
     sessions = [working(world, number) for number in (1, 2, 3)]

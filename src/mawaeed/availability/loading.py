@@ -33,7 +33,7 @@ def _rules(catalogue: Catalogue, load: Load, loaded: LoadedCentres) -> None:
         "opening_rule",
         stored.select_related("centre", "pool"),
         key=("centre", "code"),
-        named=lambda row: f"{row.centre}/{row.code}",
+        named=lambda row: f"{row.centre.code}/{row.code}",
     )
     for centre in catalogue.centres():
         for code, rule in catalogue.rules_of(centre):

@@ -190,7 +190,7 @@ def _groups(
         "group",
         stored.select_related("centre"),
         key=("centre", "letter"),
-        named=lambda row: f"{row.centre}/{row.letter}",
+        named=lambda row: f"{row.centre.code}/{row.letter}",
     )
     groups = {}
     for centre in catalogue.centres():
@@ -214,7 +214,7 @@ def _pools(
         "pool",
         stored.select_related("centre"),
         key=("centre", "code"),
-        named=lambda row: f"{row.centre}/{row.code}",
+        named=lambda row: f"{row.centre.code}/{row.code}",
     )
     pools = {}
     for centre in catalogue.centres():
@@ -252,7 +252,7 @@ def _counters(catalogue: Catalogue, load: Load, loaded: LoadedCentres) -> None:
         "counter",
         stored.select_related("centre", "pool"),
         key=("centre", "number"),
-        named=lambda row: f"{row.centre}/{row.number}",
+        named=lambda row: f"{row.centre.code}/{row.number}",
     )
     for centre in catalogue.centres():
         for pool in centre.pools:
@@ -274,7 +274,7 @@ def _offerings(catalogue: Catalogue, load: Load, loaded: LoadedCentres) -> None:
         "offering",
         related,
         key=("service", "centre"),
-        named=lambda row: f"{row.service}@{row.centre}",
+        named=lambda row: f"{row.service.code}@{row.centre.code}",
     )
     for centre in catalogue.centres():
         for entry in centre.offerings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Generic, Literal, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -69,7 +70,7 @@ class Rows(Generic[M]):
         stored: QuerySet[M],
         *,
         key: tuple[str, ...] = ("code",),
-        named: Callable[[M], str] = str,
+        named: Callable[[M], str] = attrgetter("code"),
     ) -> None:
         self.load, self.kind, self.model = load, kind, stored.model
         self.key, self.named = key, named

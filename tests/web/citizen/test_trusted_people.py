@@ -166,9 +166,11 @@ def clock_stands(monkeypatch: pytest.MonkeyPatch) -> World:
     return make_world(days=3)
 
 
-def send(method: str, path: str, token: str, body: Any = None, key: str = "k") -> Any:
+def send(method: str, path: str, token: str, body: Any = None, key: str = "") -> Any:
     client = Client()
-    headers = {"authorization": f"Bearer {token}", "idempotency-key": key}
+    headers = {"authorization": f"Bearer {token}"}
+    if key:
+        headers["idempotency-key"] = key
     if method == "post":
         return post_json(client, f"/api/v1{path}", body, **headers)
     return getattr(client, method)(f"/api/v1{path}", headers=headers)
