@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from mawaeed.availability import releases
 from mawaeed.kernel import policies
 from running_site import RunningSite, demo_site, served_test_database
 

@@ -17,9 +17,9 @@ django.setup()
 from django.db import connection, transaction  # noqa: E402
 from django.db.models import F  # noqa: E402
 
+from mawaeed.availability.calendar.wishes import CloseTime, SendAway  # noqa: E402
 from mawaeed.availability.models import Interval  # noqa: E402
 from mawaeed.availability.releases import release_due  # noqa: E402
-from mawaeed.availability.wishes import CloseTime, SendAway  # noqa: E402
 from mawaeed.booking import actions as booking  # noqa: E402
 from mawaeed.booking.actions.calendar import apply_change  # noqa: E402
 from mawaeed.booking.actions.displace import displace_people  # noqa: E402

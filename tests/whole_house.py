@@ -9,7 +9,7 @@ from django.test import Client
 
 from mawaeed.booking.actions import book_appointment, join_waiting_list
 from mawaeed.booking.models import Appointment, WaitingEntry
-from mawaeed.booking.waiting_queries import token_of
+from mawaeed.booking.waiting.queries import token_of
 from mawaeed.centres.models import Agency, Counter
 from mawaeed.feedback.actions import request_rating
 from mawaeed.feedback.models import Rating

@@ -121,7 +121,7 @@ def test_letting_go_may_be_repeated(client: Client, mine: str) -> None:
     for _ in range(2):
         answer = client.delete(HOLDS, headers=headers)
         assert (answer.status_code, answer.json()) == (200, {})
-    nothing = {"expires_at": None, "centre": None, "items": []}
+    nothing: dict[str, object] = {"expires_at": None, "centre": None, "items": []}
     assert client.get(HOLDS, headers=headers).json() == nothing
     assert taken() == 0
 

@@ -4,16 +4,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from mawaeed.availability.finding import (
+from mawaeed.availability.finding.nothing_free import nothing_free
+from mawaeed.availability.finding.queries import (
     Wanted,
     centres_found,
     governorate_position,
     read_times,
     week_at,
 )
-from mawaeed.availability.finding_rules import PlaceNeeded, Position, UnknownGovernorate
+from mawaeed.availability.finding.rules import PlaceNeeded, Position, UnknownGovernorate
 from mawaeed.availability.models import Closure, Interval, OpeningRule, Release, Session
-from mawaeed.availability.nothing_free import nothing_free
 from mawaeed.centres.models import Centre, Governorate, Offering
 from small_world import NOW, TODAY, World, _centre, _pool, both, local, make_world, open_pool
 

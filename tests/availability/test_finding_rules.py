@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mawaeed.availability.finding_rules import (
+from mawaeed.availability.finding.rules import (
     EARTH_RADIUS_KM,
     PARTS,
     SORTS,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mawaeed.availability.capacity_rules import PoolFacts, Sold, places_after, shape_of
+from mawaeed.availability.calendar.capacity_rules import PoolFacts, Sold, places_after, shape_of
 from mawaeed.availability.release_rules import (
     ALL,
     NOTHING_YET,

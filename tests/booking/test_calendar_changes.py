@@ -8,6 +8,14 @@ import pytest
 
 from mawaeed.availability import errors
 from mawaeed.availability.actions import open_days
+from mawaeed.availability.calendar.wishes import (
+    AddCounter,
+    ChangeHours,
+    CloseTime,
+    RetireCounter,
+    SendAway,
+    Wish,
+)
 from mawaeed.availability.models import (
     CalendarChange,
     CentreCalendar,
@@ -17,14 +25,6 @@ from mawaeed.availability.models import (
     Session,
 )
 from mawaeed.availability.queries import slots_for
-from mawaeed.availability.wishes import (
-    AddCounter,
-    ChangeHours,
-    CloseTime,
-    RetireCounter,
-    SendAway,
-    Wish,
-)
 from mawaeed.booking.actions import (
     book_appointment,
     book_visit,
@@ -37,9 +37,9 @@ from mawaeed.booking.actions import (
 )
 from mawaeed.booking.actions.calendar import Choice, apply_change, undo_change
 from mawaeed.booking.actions.displace import displace_people, finish_displacements
-from mawaeed.booking.displacement import plan_change
+from mawaeed.booking.displacing.free_moves import next_move_is_free
+from mawaeed.booking.displacing.queries import plan_change
 from mawaeed.booking.errors import MoveLimit, SlotClosed, SlotTaken
-from mawaeed.booking.free_moves import next_move_is_free
 from mawaeed.booking.ledger import ledger_differences
 from mawaeed.booking.legs import Wanted
 from mawaeed.booking.models import Appointment, Hold

@@ -9,10 +9,16 @@ from random import Random
 import pytest
 from django.db.models import F
 
-from mawaeed.availability.expansion import facts_of
+from mawaeed.availability.calendar.expansion import facts_of
+from mawaeed.availability.calendar.shaping import ledger_rows, let_go_of, shapes
+from mawaeed.availability.calendar.wishes import (
+    AddCounter,
+    CloseTime,
+    RetireCounter,
+    SendAway,
+    Wish,
+)
 from mawaeed.availability.models import CalendarChange, Interval
-from mawaeed.availability.shaping import ledger_rows, let_go_of, shapes
-from mawaeed.availability.wishes import AddCounter, CloseTime, RetireCounter, SendAway, Wish
 from mawaeed.booking.actions import book_appointment, cancel_appointment
 from mawaeed.booking.actions.calendar import CHOICES, apply_change, undo_change
 from mawaeed.booking.actions.displace import displace_people

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mawaeed.booking.displacement_rules import (
+from mawaeed.booking.displacing.rules import (
     Covering,
     Where,
     earliest_start,

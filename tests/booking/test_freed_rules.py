@@ -4,7 +4,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mawaeed.booking.freed_rules import Fate, FreedSettings, cooled_until, fate_of_freed
+from mawaeed.booking.waiting.freed_rules import Fate, FreedSettings, cooled_until, fate_of_freed
 from small_world import NOW
 
 DAY = timedelta(hours=24)

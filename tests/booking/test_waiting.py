@@ -22,7 +22,7 @@ from mawaeed.availability.models import CalendarChange
 from mawaeed.booking import actions, errors
 from mawaeed.booking.ledger import ledger_differences
 from mawaeed.booking.models import Appointment, Hold, WaitingEntry
-from mawaeed.booking.waiting_queries import entry_by_token, token_of
+from mawaeed.booking.waiting.queries import entry_by_token, token_of
 from mawaeed.conduct.errors import PersonBlocked
 from mawaeed.conduct.models import Standing
 from mawaeed.kernel import outbox

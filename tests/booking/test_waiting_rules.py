@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mawaeed.booking.waiting_rules import Wish, may_tell, suits
+from mawaeed.booking.waiting.rules import Wish, may_tell, suits
 from small_world import NOW, TODAY, local
 
 HERE, THERE = 1, 2

@@ -51,8 +51,8 @@ class Place:
             wanted = {"service": "customs", "centre": "dana", "at": at.isoformat()}
             return [f"{address.path(values)}?{urlencode(wanted)}"]
         if address.name in {"visit", "visit-times"}:
-            wanted = {"leg": ["renewal:me", "customs:me"], "centre": "dana"}
-            return [f"{address.path(values)}?{urlencode(wanted, doseq=True)}"]
+            together = [("leg", "renewal:me"), ("leg", "customs:me"), ("centre", "dana")]
+            return [f"{address.path(values)}?{urlencode(together)}"]
         if address.name == "waiting-join":
             return [f"{address.path(values)}?service=renewal"]
         return [address.path(values)]

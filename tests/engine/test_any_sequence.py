@@ -25,9 +25,9 @@ from hypothesis.stateful import (
 )
 
 from ledger_model import GRID, Model, Place
+from mawaeed.availability.calendar.wishes import CloseTime
 from mawaeed.availability.models import CalendarChange, Interval, Release
 from mawaeed.availability.releases import release_due
-from mawaeed.availability.wishes import CloseTime
 from mawaeed.booking.actions import (
     book_appointment,
     cancel_appointment,

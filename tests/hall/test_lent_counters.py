@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hall_day import CLERK, walked_in, working
+from mawaeed.availability.calendar.wishes import CloseTime, SendAway
 from mawaeed.availability.queries import is_open_at, next_opening, open_centre_ids
-from mawaeed.availability.wishes import CloseTime, SendAway
 from mawaeed.booking.actions.calendar import apply_change
 from mawaeed.centres.models import Counter, Offering, Pool
 from mawaeed.hall import actions

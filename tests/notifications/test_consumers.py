@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hall_day import arrived, booked, walked_in, working
-from mawaeed.availability.wishes import CloseTime
+from mawaeed.availability.calendar.wishes import CloseTime
 from mawaeed.booking import actions as booking
 from mawaeed.booking.actions.calendar import Choice, apply_change
 from mawaeed.booking.actions.displace import displace_people

@@ -30,7 +30,8 @@ from mawaeed.api.finding_shapes import (
 )
 from mawaeed.api.paging import USUAL, page_from
 from mawaeed.api.schemas import Code, Refusal
-from mawaeed.availability.finding import (
+from mawaeed.availability.finding.nothing_free import NothingFree, WalkInHours, nothing_free
+from mawaeed.availability.finding.queries import (
     FoundCentre,
     TimesRead,
     Wanted,
@@ -40,8 +41,7 @@ from mawaeed.availability.finding import (
     read_times,
     week_at,
 )
-from mawaeed.availability.finding_rules import PARTS, part_named, sort_named
-from mawaeed.availability.nothing_free import NothingFree, WalkInHours, nothing_free
+from mawaeed.availability.finding.rules import PARTS, part_named, sort_named
 from mawaeed.booking.errors import UnknownCentre, UnknownService
 from mawaeed.centres.names import localised
 from mawaeed.centres.queries import governorates_in_use

@@ -19,7 +19,7 @@ from mawaeed.api.schemas import AppointmentOut, Code, Day, DependantIn, Refusal,
 from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment, WaitingEntry
 from mawaeed.booking.queries import appointment_for_person
-from mawaeed.booking.waiting_queries import (
+from mawaeed.booking.waiting.queries import (
     entries_for_person,
     entry_for_person,
     has_live_offer,

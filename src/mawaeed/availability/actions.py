@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import F
 
-from mawaeed.availability.expansion import (
+from mawaeed.availability.calendar.expansion import (
     days_off_between,
     facts_of,
     planned_intervals,

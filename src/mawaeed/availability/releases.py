@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from mawaeed.availability.capacity_rules import shape_of
-from mawaeed.availability.expansion import pool_facts
+from mawaeed.availability.calendar.capacity_rules import shape_of
+from mawaeed.availability.calendar.expansion import pool_facts
+from mawaeed.availability.calendar.shaping import PoolDay, ledger_rows, let_go_of, write_shapes
 from mawaeed.availability.models import CentreCalendar, Release
 from mawaeed.availability.release_rules import ALL, LetGo, Step, draw_moment, steps_of
-from mawaeed.availability.shaping import PoolDay, ledger_rows, let_go_of, write_shapes
 from mawaeed.centres.models import Centre, Pool
 from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import SYSTEM

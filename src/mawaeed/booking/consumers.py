@@ -20,8 +20,8 @@ from mawaeed.booking.actions.waiting import end_if_moved_to_suit
 from mawaeed.booking.models import Appointment, WaitingEntry
 from mawaeed.booking.rules import last_bookable_date
 from mawaeed.booking.scopes import scopes_of
-from mawaeed.booking.waiting_queries import anybody_waits_at, in_turn, wish_of
-from mawaeed.booking.waiting_rules import suits
+from mawaeed.booking.waiting.queries import anybody_waits_at, in_turn, wish_of
+from mawaeed.booking.waiting.rules import suits
 from mawaeed.centres.models import Centre, Offering, Pool
 from mawaeed.kernel.clock import day_bounds, local_date
 from mawaeed.kernel.models import OutboxEvent

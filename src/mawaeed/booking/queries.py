@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
-from mawaeed.booking.free_moves import next_move_is_free, was_never_chosen
+from mawaeed.booking.displacing.free_moves import next_move_is_free, was_never_chosen
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.rules import is_before_cut_off, is_late_cancellation
 from mawaeed.booking.scopes import scopes_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mawaeed.booking.models import Appointment, WaitingEntry
-from mawaeed.booking.waiting_queries import has_live_offer, has_news, token_of
+from mawaeed.booking.waiting.queries import has_live_offer, has_news, token_of
 from mawaeed.centres.models import Centre
 from mawaeed.conduct.models import Appeal, Block
 from mawaeed.hall.models import Ticket

@@ -20,9 +20,7 @@ TEXTS = (
     gettext_noop("Password-based authentication"),
     gettext_noop("Enabled"),
     gettext_noop("Disabled"),
-    gettext_noop(
-        "Raw passwords are not stored, so there is no way to see the user’s password."
-    ),
+    gettext_noop("Raw passwords are not stored, so there is no way to see the user’s password."),
     gettext_noop("Enable password-based authentication for this user by setting a password."),
     gettext_noop(
         "Enter a valid username. This value may contain only unaccented lowercase a-z and "

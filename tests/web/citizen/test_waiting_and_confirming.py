@@ -12,7 +12,7 @@ from django.utils.translation import gettext, override
 from booking.waiting_world import book, cancel, deliver, states, switch_on
 from mawaeed.booking import actions
 from mawaeed.booking.models import Appointment, WaitingEntry
-from mawaeed.booking.waiting_queries import token_of
+from mawaeed.booking.waiting.queries import token_of
 from mawaeed.kernel import clock
 from mawaeed.kernel.secrets import keyed_hash
 from mawaeed.people.models import Person

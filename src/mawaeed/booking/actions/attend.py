@@ -8,7 +8,7 @@ from mawaeed.availability.places import give_back_places
 from mawaeed.booking.actions.cancel import cancel_all_of
 from mawaeed.booking.actions.freed import let_go
 from mawaeed.booking.actions.steps import count_active, scopes_of, stay_of, tell, transition
-from mawaeed.booking.free_moves import was_never_chosen
+from mawaeed.booking.displacing.free_moves import was_never_chosen
 from mawaeed.booking.models import Appointment
 from mawaeed.conduct.actions import record_event, standing_for_update
 from mawaeed.conduct.models import Event

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from mawaeed.availability import changes
+from mawaeed.availability.calendar import changes
+from mawaeed.availability.calendar.wishes import Wish
 from mawaeed.availability.models import CalendarChange
-from mawaeed.availability.wishes import Wish
 from mawaeed.centres.models import Centre
 from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import Actor

@@ -16,8 +16,8 @@ from mawaeed.booking.actions.steps import (
     tell,
     transition,
 )
+from mawaeed.booking.displacing.free_moves import was_never_chosen
 from mawaeed.booking.errors import TooLateToChange
-from mawaeed.booking.free_moves import was_never_chosen
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import active_legs
 from mawaeed.booking.rules import is_before_cut_off, is_late_cancellation

@@ -13,7 +13,8 @@ from mawaeed.availability.models import CalendarChange
 from mawaeed.availability.places import Stay
 from mawaeed.booking.actions.steps import change as change_places
 from mawaeed.booking.actions.steps import count_active, stay_of, tell, transition
-from mawaeed.booking.displacement import (
+from mawaeed.booking.displacing.equal_places import FreePlaces, NewPlace
+from mawaeed.booking.displacing.queries import (
     Group,
     busy_times,
     displaced_now,
@@ -21,7 +22,6 @@ from mawaeed.booking.displacement import (
     is_still_short,
     short_now,
 )
-from mawaeed.booking.equal_places import FreePlaces, NewPlace
 from mawaeed.booking.errors import SlotClosed, SlotTaken
 from mawaeed.booking.models import Appointment, Hold, Visit
 from mawaeed.conduct.actions import standing_for_update

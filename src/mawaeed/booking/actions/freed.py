@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from mawaeed.availability.models import Cooling
 from mawaeed.availability.places import Stay, cool_places, warm_places
 from mawaeed.booking.actions.offers import offer_in_turn, taken_again
-from mawaeed.booking.freed_rules import Fate, FreedSettings, cooled_until, fate_of_freed
 from mawaeed.booking.scopes import scopes_of
-from mawaeed.booking.waiting_queries import anybody_waits_at
+from mawaeed.booking.waiting.freed_rules import Fate, FreedSettings, cooled_until, fate_of_freed
+from mawaeed.booking.waiting.queries import anybody_waits_at
 from mawaeed.centres.models import Offering
 from mawaeed.kernel import outbox
 from mawaeed.kernel.clock import local_date

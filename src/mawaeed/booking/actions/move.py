@@ -18,8 +18,8 @@ from mawaeed.booking.actions.steps import (
 )
 from mawaeed.booking.chains import find_offerings, plan_visit
 from mawaeed.booking.confirming import confirmed_by_promise
+from mawaeed.booking.displacing.free_moves import next_move_is_free
 from mawaeed.booking.errors import MoveLimit, SlotTaken, TooLateToChange
-from mawaeed.booking.free_moves import next_move_is_free
 from mawaeed.booking.holds import is_held_by_expired
 from mawaeed.booking.legs import Leg
 from mawaeed.booking.models import Appointment, Visit

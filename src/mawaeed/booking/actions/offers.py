@@ -11,8 +11,8 @@ from django.conf import settings
 from mawaeed.availability.places import NoPlace, NotOpen, Stay, take_places
 from mawaeed.booking.models import Hold, WaitingEntry
 from mawaeed.booking.scopes import scopes_of
-from mawaeed.booking.waiting_queries import in_turn, wish_of
-from mawaeed.booking.waiting_rules import may_tell, suits
+from mawaeed.booking.waiting.queries import in_turn, wish_of
+from mawaeed.booking.waiting.rules import may_tell, suits
 from mawaeed.centres.models import Offering
 from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import SYSTEM, Actor

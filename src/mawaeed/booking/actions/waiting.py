@@ -23,8 +23,8 @@ from mawaeed.booking.errors import (
 )
 from mawaeed.booking.holds import hold_stay
 from mawaeed.booking.models import Appointment, Hold, WaitingEntry
-from mawaeed.booking.waiting_queries import has_news, offered_offering, wish_of
-from mawaeed.booking.waiting_rules import suits
+from mawaeed.booking.waiting.queries import has_news, offered_offering, wish_of
+from mawaeed.booking.waiting.rules import suits
 from mawaeed.centres.models import Offering
 from mawaeed.centres.queries import offerings_of
 from mawaeed.conduct.actions import standing_for_update

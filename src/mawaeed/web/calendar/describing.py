@@ -8,9 +8,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from mawaeed.availability.changes import OPEN_END
-from mawaeed.availability.models import CalendarChange, CounterAbsence, OpeningRule
-from mawaeed.availability.wishes import (
+from mawaeed.availability.calendar.changes import OPEN_END
+from mawaeed.availability.calendar.wishes import (
     AddCounter,
     ChangeHours,
     CloseTime,
@@ -18,6 +17,7 @@ from mawaeed.availability.wishes import (
     SendAway,
     Wish,
 )
+from mawaeed.availability.models import CalendarChange, CounterAbsence, OpeningRule
 from mawaeed.centres.models import Centre, Pool
 from mawaeed.centres.names import localised
 from mawaeed.kernel.clock import local_date

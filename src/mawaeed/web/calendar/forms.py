@@ -11,7 +11,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from mawaeed.availability.wishes import (
+from mawaeed.availability.calendar.wishes import (
     AddCounter,
     ChangeHours,
     CloseTime,

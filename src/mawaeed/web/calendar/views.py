@@ -20,12 +20,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from mawaeed.availability.changes import OPEN_END
+from mawaeed.availability.calendar.changes import OPEN_END
+from mawaeed.availability.calendar.wishes import CloseTime, Wish
 from mawaeed.availability.models import CalendarChange
-from mawaeed.availability.wishes import CloseTime, Wish
 from mawaeed.booking.actions.calendar import CHOICES, Choice, apply_change, undo_change
 from mawaeed.booking.actions.displace import displace_people
-from mawaeed.booking.displacement import Displaced, plan_change
+from mawaeed.booking.displacing.queries import Displaced, plan_change
 from mawaeed.centres.names import centre_name, localised
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import DomainError, NotFound

@@ -15,9 +15,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from mawaeed.availability.finding import Wanted, WeekDay, place_of
-from mawaeed.availability.finding_rules import PARTS, part_named, sort_named
-from mawaeed.availability.nothing_free import ComingRelease, NothingFree
+from mawaeed.availability.finding.nothing_free import ComingRelease, NothingFree
+from mawaeed.availability.finding.queries import Wanted, WeekDay, place_of
+from mawaeed.availability.finding.rules import PARTS, part_named, sort_named
 from mawaeed.centres.names import centre_name, localised
 from mawaeed.centres.queries import governorates_in_use
 from mawaeed.web.citizen.pages import address, clean

@@ -7,8 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from mawaeed.availability.finding import FoundCentre, centres_found, read_times, week_at
-from mawaeed.availability.nothing_free import nothing_free
+from mawaeed.availability.finding.nothing_free import nothing_free
+from mawaeed.availability.finding.queries import FoundCentre, centres_found, read_times, week_at
 from mawaeed.booking.errors import UnknownService
 from mawaeed.centres.models import Service
 from mawaeed.centres.names import localised

@@ -8,7 +8,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from mawaeed.availability.finding import (
+from mawaeed.availability.finding.nothing_free import nothing_free
+from mawaeed.availability.finding.queries import (
     TimesRead,
     Wanted,
     WeekDay,
@@ -16,7 +17,6 @@ from mawaeed.availability.finding import (
     read_times,
     week_at,
 )
-from mawaeed.availability.nothing_free import nothing_free
 from mawaeed.availability.queries import Slot
 from mawaeed.booking.errors import UnknownCentre
 from mawaeed.centres.models import Centre

@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from mawaeed.availability.finding_rules import PARTS, part_of
+from mawaeed.availability.finding.rules import PARTS, part_of
 from mawaeed.centres.names import localised as localised_name
 
 register = template.Library()

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from mawaeed.availability.capacity_rules import Shape
-from mawaeed.availability.finding_rules import Position, distance_km
+from mawaeed.availability.calendar.capacity_rules import Shape
+from mawaeed.availability.calendar.shaping import LedgerRow
+from mawaeed.availability.finding.rules import Position, distance_km
 from mawaeed.availability.models import Interval
 from mawaeed.availability.places import FREE, PUBLIC_PLACES_LEFT
 from mawaeed.availability.rules import Row, find_slots, intervals_needed
-from mawaeed.availability.shaping import LedgerRow
 from mawaeed.booking.actions.steps import scopes_of
-from mawaeed.booking.displacement_rules import earliest_start, keeps_order, nearness
+from mawaeed.booking.displacing.rules import earliest_start, keeps_order, nearness
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.rules import chain_from, last_bookable_date
 from mawaeed.centres.models import Centre, Offering

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from mawaeed.availability.capacity_rules import (
+from mawaeed.availability.calendar.capacity_rules import (
     SHAPE_COLUMNS,
     Facts,
     Shape,

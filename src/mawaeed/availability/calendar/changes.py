@@ -14,7 +14,31 @@ from typing import Any
 
 from django.db.models import F, Max, Q
 
-from mawaeed.availability.capacity_rules import Away, Closed, Facts, Shape, Span, places_after
+from mawaeed.availability.calendar.capacity_rules import (
+    Away,
+    Closed,
+    Facts,
+    Shape,
+    Span,
+    places_after,
+)
+from mawaeed.availability.calendar.expansion import facts_of
+from mawaeed.availability.calendar.hours import hours_if, most_counters, rewrite_sessions
+from mawaeed.availability.calendar.shaping import (
+    LedgerRow,
+    ledger_rows,
+    let_go_of,
+    shapes,
+    write_shapes,
+)
+from mawaeed.availability.calendar.wishes import (
+    AddCounter,
+    ChangeHours,
+    CloseTime,
+    RetireCounter,
+    SendAway,
+    Wish,
+)
 from mawaeed.availability.errors import (
     CannotUndo,
     CounterAwayAlready,
@@ -24,23 +48,12 @@ from mawaeed.availability.errors import (
     PeriodOver,
     UndoneAlready,
 )
-from mawaeed.availability.expansion import facts_of
-from mawaeed.availability.hours import hours_if, most_counters, rewrite_sessions
 from mawaeed.availability.models import (
     CalendarChange,
     CentreCalendar,
     CounterAbsence,
     OpeningRule,
     Session,
-)
-from mawaeed.availability.shaping import LedgerRow, ledger_rows, let_go_of, shapes, write_shapes
-from mawaeed.availability.wishes import (
-    AddCounter,
-    ChangeHours,
-    CloseTime,
-    RetireCounter,
-    SendAway,
-    Wish,
 )
 from mawaeed.centres.models import Centre, Counter, Pool
 from mawaeed.kernel.actor import Actor

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from mawaeed.availability.changes import Outcome, outcome_of
+from mawaeed.availability.calendar.changes import Outcome, outcome_of
+from mawaeed.availability.calendar.wishes import Wish
 from mawaeed.availability.models import CalendarChange, Interval
-from mawaeed.availability.wishes import Wish
-from mawaeed.booking.displacement_rules import Covering, Where, who_must_go
-from mawaeed.booking.equal_places import Busy, FreePlaces, NewPlace
+from mawaeed.booking.displacing.equal_places import Busy, FreePlaces, NewPlace
+from mawaeed.booking.displacing.rules import Covering, Where, who_must_go
 from mawaeed.booking.models import Appointment, Hold
 from mawaeed.centres.models import Centre
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q
 
-from mawaeed.availability.capacity_rules import (
+from mawaeed.availability.calendar.capacity_rules import (
     Away,
     Closed,
     Facts,

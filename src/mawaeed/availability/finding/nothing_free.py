@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from mawaeed.availability.expansion import hours_of
-from mawaeed.availability.finding import TimesRead
+from mawaeed.availability.calendar.expansion import hours_of
+from mawaeed.availability.finding.queries import TimesRead
 from mawaeed.availability.models import Closure, OpeningRule
 from mawaeed.availability.queries import last_bookable_date
 from mawaeed.availability.releases import next_release

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mawaeed.booking.models import Appointment, Hold, WaitingEntry
 from mawaeed.booking.scopes import scopes_of
-from mawaeed.booking.waiting_rules import Wish, quiet_time
+from mawaeed.booking.waiting.rules import Wish, quiet_time
 from mawaeed.centres.models import Offering
 from mawaeed.kernel.errors import NotFound
 from mawaeed.kernel.policies import policy

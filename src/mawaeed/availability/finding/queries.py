@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from django.db.models import Q
 
-from mawaeed.availability.finding_rules import (
+from mawaeed.availability.finding.rules import (
     PARTS,
     Candidate,
     DayParts,

@@ -6,19 +6,19 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from mawaeed.availability.capacity_rules import Facts, Span
-from mawaeed.availability.expansion import (
+from mawaeed.availability.calendar.capacity_rules import Facts, Span
+from mawaeed.availability.calendar.expansion import (
     days_off_between,
     hours_of,
     planned_intervals,
     planned_sessions,
     staffed_counters,
 )
+from mawaeed.availability.calendar.shaping import PoolDay, let_go_of
 from mawaeed.availability.models import Interval, OpeningRule, Session
 from mawaeed.availability.release_rules import ALL
 from mawaeed.availability.releases import announce_releases
 from mawaeed.availability.rules import periods_on
-from mawaeed.availability.shaping import PoolDay, let_go_of
 from mawaeed.centres.models import Centre, Pool
 from mawaeed.kernel.clock import local_date
 

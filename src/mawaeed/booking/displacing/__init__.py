@@ -1,0 +1,1 @@
+"""Whom a change of a centre's days displaces, and to where."""
