@@ -55,7 +55,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     theory = verbs.add_parser(
         "theory", help="call generated tickets by the hall's rule and compare with queueing theory"
     )
-    theory.add_argument("--tickets", type=_tickets, default=1_000_000, help="per hall, default 1e6")
+    theory.add_argument(
+        "--tickets", type=_tickets, default=400_000, help="per hall; default: 400000, a minute"
+    )
     theory.add_argument("--seed", type=int, default=1, help="the same seed gives the same figures")
     theory.set_defaults(run=run_theory, needs_django=False)
 

@@ -167,6 +167,20 @@ def test_what_comes_later_changes_nothing_said_before(model: Model) -> None:
     assert long[: len(short)] == short
 
 
+def test_whoever_leaves_is_ahead_of_nobody_and_teaches_nothing() -> None:
+    estimator = Estimator()
+    for ticket in ("A001", "A002"):
+        estimator.issued(ticket, "North", "1", at=480, planned_minutes=5)
+    estimator.left("A001", "North", "1", at=480)
+
+    said = estimator.issued("A003", "North", "1", at=900, planned_minutes=5)
+
+    assert said.ahead == 1
+    assert estimator.halls.office("North").waiting == 2
+    assert estimator.coverage.queues == {("North", "1"): pytest.approx(0.05 * 0.9)}
+    assert estimator.halls.office("North").line("1").past.waits.count == 0
+
+
 def test_a_new_day_keeps_the_pace_and_forgets_who_waits() -> None:
     estimator = Estimator()
     issue_some(estimator, until=700)

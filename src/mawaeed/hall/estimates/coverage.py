@@ -58,6 +58,10 @@ class Coverage:
         if place is not None:
             self._learn(place, LEVEL - 1)
 
+    def left(self, ticket: Hashable) -> None:
+        """Whoever left is owed nothing any more."""
+        self._open.pop(ticket, None)
+
     def begin_day(self) -> None:
         """Nothing is promised any more; what was learned stays."""
         self._open.clear()

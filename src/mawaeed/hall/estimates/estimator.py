@@ -77,6 +77,12 @@ class Estimator:
         self.coverage.called(ticket)
         self.halls.call(office, queue, ticket, at)
 
+    def left(self, ticket: Hashable, office: str, queue: str, *, at: float) -> None:
+        """A ticket goes without having been called: it counts as neither kept nor broken."""
+        self.coverage.passed(at)
+        self.coverage.left(ticket)
+        self.halls.leave(office, queue, ticket)
+
     def sampled(
         self, office: str, queue: str, *, waiting: int, counters: int, at: float | None
     ) -> None:

@@ -109,8 +109,8 @@ class Line:
 
     def leave(self, ticket: Hashable) -> None:
         """A ticket goes without having been called."""
-        self.waiting.pop(ticket, None)
-        self._ahead.pop(ticket, None)
+        del self.waiting[ticket]
+        del self._ahead[ticket]
 
     def oldest_wait(self, at: float) -> float:
         """How long the head of the line has waited (HOL); 0 when nobody waits."""
@@ -214,3 +214,9 @@ class Halls:
         if headway is not None:
             place.headways.add(headway)
             self.headways.add(headway)
+
+    def leave(self, office: str, queue: str, ticket: Hashable) -> None:
+        """A ticket goes without having been called; it teaches nothing."""
+        place = self.office(office)
+        place.line(queue).leave(ticket)
+        place.waiting -= 1
