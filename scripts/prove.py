@@ -24,10 +24,10 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTHON = str(BIN / "python")
 PYTEST = (PYTHON, "-m", "pytest", "-q", "--durations=5", "--durations-min=5")
-# Half of the tests on each of two processor cores; races want both cores for themselves.
+# Half of the tests on each of two processor cores; two races at once disturb each other more.
 PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 PLAIN = (*PYTEST, *PARALLEL, "-m", "not browser and not concurrency")
-RACES = (*PYTEST, "-m", "concurrency")
+RACES = (*PYTEST, *PARALLEL, "-m", "concurrency")
 WITH_POSTGRES = (PYTHON, "scripts/postgres.py")
 MIGRATIONS = (PYTHON, "-m", "mawaeed.commands.cli", "manage", "makemigrations", "--check")
 

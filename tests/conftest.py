@@ -16,7 +16,7 @@ from running_site import RunningSite, demo_site, served_test_database
 
 # A busy machine is no fault of the rule that is tried.
 hypothesis_settings.register_profile(
-    "mawaeed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "mawaeed", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("mawaeed")
 
