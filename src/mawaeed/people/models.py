@@ -154,6 +154,24 @@ class Staff(AbstractUser):
         verbose_name_plural = _("staff")
 
 
+class StaffToken(models.Model):
+    """What a machine of the house signs in with for a member of staff, with their roles."""
+
+    staff = models.ForeignKey(
+        Staff, on_delete=models.CASCADE, related_name="tokens", verbose_name=_("member of staff")
+    )
+    label = models.CharField(_("what it is for"), max_length=60)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(pgettext_lazy("time", "created"))
+    expires_at = models.DateTimeField(pgettext_lazy("time", "expires"))
+    revoked_at = models.DateTimeField(pgettext_lazy("time", "revoked"), null=True)
+    used_at = models.DateTimeField(_("last used"), null=True)
+
+    class Meta:
+        verbose_name = _("staff token")
+        verbose_name_plural = _("staff tokens")
+
+
 class PasswordTry(models.Model):
     """A wrong password of staff, for a user name or from an address. Real time."""
 

@@ -1,4 +1,4 @@
-"""What happens on the day: tickets, their number series, counters at work."""
+"""Tickets, their number series, and the services of one ticket after each other."""
 
 from __future__ import annotations
 
@@ -77,6 +77,18 @@ class Ticket(models.Model):
         related_name="+",
         help_text="Transferred to this counter: others pass it over.",
     )
+    wanted_staff = models.ForeignKey(
+        Staff,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Transferred to this person: others pass it over while they are at work.",
+    )
+    not_before = models.DateTimeField(null=True, help_text="Passed over until then.")
+    more_time_used = models.PositiveSmallIntegerField(
+        default=0, help_text="How often the visitor asked for more time."
+    )
+    printed = models.PositiveSmallIntegerField(default=0, help_text="Paper tickets printed.")
     calls = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
 
@@ -107,29 +119,53 @@ class Ticket(models.Model):
         ]
 
 
-class CounterSession(models.Model):
-    """A member of staff at a counter, from opening to closing it."""
+class TicketLeg(models.Model):
+    """One of several services a ticket goes through, in turn; the first is the ticket's own.
 
-    counter = models.ForeignKey(
-        Counter, on_delete=models.PROTECT, related_name="work", verbose_name=_("counter")
-    )
-    staff = models.ForeignKey(
-        Staff, on_delete=models.PROTECT, related_name="work", verbose_name=_("member of staff")
-    )
-    opened_at = models.DateTimeField(pgettext_lazy("counter", "opened"))
-    closed_at = models.DateTimeField(pgettext_lazy("counter", "closed"), null=True)
+    A ticket without legs has one service. `offering` of the ticket is that of the present leg.
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="legs")
+    position = models.PositiveSmallIntegerField(help_text="From 1.")
+    offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="+")
+    done = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name = _("work at a counter")
-        verbose_name_plural = _("work at counters")
+        verbose_name = _("part of a ticket")
+        verbose_name_plural = _("parts of tickets")
         constraints = [
-            models.UniqueConstraint(
-                fields=["counter"], name="counter_open_once", condition=Q(closed_at__isnull=True)
-            ),
-            models.UniqueConstraint(
-                fields=["staff"], name="staff_at_one_counter", condition=Q(closed_at__isnull=True)
-            ),
+            models.UniqueConstraint(fields=["ticket", "position"], name="ticket_leg_once"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.counter} – {self.staff}"
+
+class ServiceGiven(models.Model):
+    """What was really done for a ticket at a counter, and how it ended."""
+
+    class Outcome(models.TextChoices):
+        DONE = "done", pgettext_lazy("outcome", "done")
+        PAPERS_MISSING = "papers_missing", pgettext_lazy("outcome", "papers missing")
+        NOT_ENTITLED = "not_entitled", pgettext_lazy("outcome", "not entitled")
+        ELSEWHERE = "elsewhere", pgettext_lazy("outcome", "sent elsewhere")
+        SYSTEM_DOWN = "system_down", pgettext_lazy("outcome", "system was down")
+        OTHER = "other", pgettext_lazy("outcome", "other")
+
+    ticket = models.ForeignKey(
+        Ticket, on_delete=models.CASCADE, related_name="services_given", verbose_name=_("ticket")
+    )
+    offering = models.ForeignKey(
+        Offering, on_delete=models.PROTECT, related_name="+", verbose_name=_("offering")
+    )
+    outcome = models.CharField(
+        pgettext_lazy("of a service", "outcome"), max_length=20, choices=Outcome.choices
+    )
+    note = models.CharField(
+        _("note"), max_length=200, blank=True, default="", help_text=_("No personal data.")
+    )
+    staff = models.ForeignKey(
+        Staff, on_delete=models.PROTECT, related_name="+", verbose_name=_("member of staff")
+    )
+    at = models.DateTimeField(pgettext_lazy("time", "at"))
+
+    class Meta:
+        verbose_name = _("service given")
+        verbose_name_plural = _("services given")
