@@ -24,7 +24,7 @@ def read_or_make_key(directory: Path, name: str) -> str:
     path = directory / name
     if not path.exists():
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary = path.with_suffix(f".{os.getpid()}-{random.token_hex(4)}")  # threads, too
         temporary.touch(mode=0o600)
         temporary.write_text(base64.urlsafe_b64encode(random.token_bytes(32)).decode())
         try:
