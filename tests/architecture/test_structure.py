@@ -91,9 +91,9 @@ def test_a_stored_time_would_be_seen(name: str) -> None:
     assert STORED_TIME.search(name)
 
 
-def test_tickets_keep_no_moment_but_birth_and_due() -> None:
+def test_tickets_keep_no_moment_but_birth_due_and_a_pause_asked_for() -> None:
     """Called, started, finished: those moments are history rows and nothing else."""
     ticket = apps.get_model("hall.Ticket")
     moments = {f.name for f in ticket._meta.fields if f.get_internal_type() == "DateTimeField"}
 
-    assert moments == {"created_at", "due_at"}
+    assert moments == {"created_at", "due_at", "not_before"}

@@ -67,6 +67,8 @@ def act(verb: str, ticket: Ticket, other: CounterSession, now: datetime = NOON) 
         return calls._call(ticket, other, now, CLERK)
     if verb == "transfer":
         return actions.transfer(counter=other.counter, **more)
+    if verb == "more_time":
+        return actions.ask_more_time(ticket=ticket, now=now)
     verbs: dict[str, Callable[..., Ticket]] = {
         "recall": actions.recall,
         "start": actions.start_service,

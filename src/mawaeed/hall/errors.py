@@ -115,3 +115,13 @@ class NotDueYet(DomainError):
     message = _(
         "This appointment is not until %(starts_time)s. Put the ticket aside and call again."
     )
+
+
+class NoMoreTime(DomainError):
+    """The visitor has asked for more time as often as one may; data: `times`."""
+
+    code = "no_more_time"
+    message = _(
+        "You have already had more time as often as the centre allows. Please come to the hall, "
+        "or tell reception that you are held up."
+    )

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from mawaeed.availability.queries import serving_pool_id
 from mawaeed.centres.models import Centre, Counter, Offering
-from mawaeed.hall.models import CounterSession, Ticket
+from mawaeed.hall.models import CounterSession, HelpCall, Ticket
 from mawaeed.hall.policies import rates_for
 from mawaeed.hall.rules import (
     CLASSES,
@@ -285,6 +285,15 @@ def open_sessions(centre: Centre) -> QuerySet[CounterSession]:
     return CounterSession.objects.select_related("counter", "staff").filter(
         counter__centre=centre, closed_at__isnull=True
     )
+
+
+def open_help_calls(centre: Centre) -> QuerySet[HelpCall]:
+    """Who has called for help at this centre and waits for somebody: emergencies first."""
+    waiting = HelpCall.objects.select_related("centre", "counter").filter(
+        centre=centre, answered_at__isnull=True
+    )
+    emergency = Q(kind=HelpCall.Kind.EMERGENCY)
+    return waiting.order_by(Case(When(emergency, then=0), default=1), "raised_at", "pk")
 
 
 def walk_in_offerings(centre: Centre, now: datetime) -> list[Offering]:

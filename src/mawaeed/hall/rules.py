@@ -21,6 +21,7 @@ VERBS = (
     "transfer",
     "park",
     "resume",
+    "more_time",
     "leave",
     "close",
     "cancel",
@@ -31,6 +32,7 @@ VERBS = (
 TICKET_TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("waiting", "call"): "called",
     ("waiting", "transfer"): "waiting",
+    ("waiting", "more_time"): "waiting",
     ("waiting", "leave"): "left",
     ("waiting", "close"): "left",
     ("waiting", "cancel"): "cancelled",

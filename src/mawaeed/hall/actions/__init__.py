@@ -10,10 +10,14 @@ from mawaeed.hall.actions.calls import (
 )
 from mawaeed.hall.actions.counters import close_counter, open_counter
 from mawaeed.hall.actions.day import DayClose, close_day
+from mawaeed.hall.actions.help import answer_help, raise_help
+from mawaeed.hall.actions.more_time import ask_more_time
 from mawaeed.hall.actions.moves import cancel_ticket, leave, park, resume, transfer
 
 __all__ = [
     "DayClose",
+    "answer_help",
+    "ask_more_time",
     "call_next",
     "cancel_ticket",
     "check_in",
@@ -25,6 +29,7 @@ __all__ = [
     "mark_missed",
     "open_counter",
     "park",
+    "raise_help",
     "readmit",
     "recall",
     "resume",

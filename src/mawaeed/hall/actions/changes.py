@@ -30,14 +30,16 @@ def unchanged(ticket: Ticket) -> QuerySet[Ticket]:
     """The ticket's row as long as nobody has changed it: what every update is conditional on.
 
     `calls` is in it so that two recalls of one state cannot both count; the places, so that a
-    ticket sent on in this very moment is not called where it was, nor started there.
+    ticket sent on in this very moment is not called where it was, nor started there; and
+    `more_time_used`, so that a visitor who asked for a pause is not called in this very moment.
     """
     places: dict[str, int | None] = {  # None, too, is compared: as IS NULL
         "pool_id": ticket.pool_id,
         "counter_id": ticket.counter_id,
         "wanted_counter_id": ticket.wanted_counter_id,
     }
-    return Ticket.objects.filter(pk=ticket.pk, state=ticket.state, calls=ticket.calls, **places)
+    counts = {"calls": ticket.calls, "more_time_used": ticket.more_time_used}
+    return Ticket.objects.filter(pk=ticket.pk, state=ticket.state, **counts, **places)
 
 
 def change(
