@@ -62,6 +62,7 @@ def test_minutes_words(minutes: float, words: str) -> None:
     ("low", "high", "words"),
     [
         (0, 0.8, "A minute or less"),
+        (0, 5, "Up to 5 minutes"),
         (5, 5, "About 5 minutes"),
         (10, 15, "Between 10 and 15 minutes"),
     ],

@@ -139,12 +139,14 @@ def minutes_words(value: float | timedelta | None) -> str:
 
 @register.simple_tag
 def wait_range(low: float, high: float) -> str:
-    """Between 10 and 15 minutes (P50 to P90), in minutes."""
+    """Between 10 and 15 minutes (P50 to P90), in minutes; up to 15 where the lower is none."""
     first, last = round(low), round(high)
     if last <= 1:
         return _("A minute or less")
     if first >= last:
         return _("About %(wait)s") % {"wait": minutes_words(last)}
+    if first <= 0:
+        return ngettext("Up to %(count)s minute", "Up to %(count)s minutes", last) % {"count": last}
     return ngettext(
         "Between %(low)s and %(count)s minute", "Between %(low)s and %(count)s minutes", last
     ) % {"low": first, "count": last}
