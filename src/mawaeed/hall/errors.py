@@ -66,6 +66,14 @@ class WalkInsFull(DomainError):
         return super().text() if self.data.get("next_time") else str(self.nothing_free)
 
 
+class BothNeeded(DomainError):
+    """Two people must be here for the service, and nobody said that both are."""
+
+    code = "both_needed"
+    http_status = 422
+    message = _("Two people must be here. Confirm that you see both cards.")
+
+
 class NotReadmittable(DomainError):
     """Only somebody who missed an appointment today can be taken up again."""
 
@@ -125,3 +133,26 @@ class NoMoreTime(DomainError):
         "You have already had more time as often as the centre allows. Please come to the hall, "
         "or tell reception that you are held up."
     )
+
+
+class ProfileInvalid(DomainError):
+    """A profile's conditions do not make sense; data: `part` (its kind) and `problem`."""
+
+    code = "profile_invalid"
+    http_status = 422
+    message = _("This profile cannot be used. %(problem)s")
+
+
+class OutOfOrderReason(DomainError):
+    """Somebody is called out of order without a reason."""
+
+    code = "out_of_order_reason"
+    http_status = 422
+    message = _("Say why this visitor is called out of order (at most 200 characters).")
+
+
+class NotForThisCounter(DomainError):
+    """The ticket waits for another pool, person or counter; data: `number`."""
+
+    code = "not_for_this_counter"
+    message = _("Ticket %(number)s waits for another counter. Transfer it here first.")

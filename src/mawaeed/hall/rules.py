@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 STATES = ("waiting", "called", "serving", "parked", "served", "missed", "left", "cancelled")
 OPEN = ("waiting", "called", "serving", "parked")
@@ -100,6 +101,9 @@ class Place:
     due_at: datetime
 
 
+PlaceT = TypeVar("PlaceT", bound=Place)
+
+
 def score(place: Place, now: datetime, rates: Rates) -> float:
     """Accumulated priority: rate(class) × minutes since due + credit(class).
 
@@ -124,7 +128,7 @@ def order_key(place: Place, now: datetime, rates: Rates) -> tuple[int, float, da
     return (1, -score(place, now, rates), place.due_at, place.ticket_id)
 
 
-def next_ticket(heads: Iterable[Place], now: datetime, rates: Rates) -> Place | None:
+def next_ticket(heads: Iterable[PlaceT], now: datetime, rates: Rates) -> PlaceT | None:
     """The ticket to call. The head of each class (smallest due time, then id) is enough.
 
     Within a class all tickets grow at one rate, so none behind the head can be before it.
