@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Centre
 from mawaeed.hall.rules import Rate, Rates
 from mawaeed.kernel.policies import Scope, policy
@@ -24,3 +25,11 @@ def rates_for(centre: Centre, now: datetime) -> Rates:
         "walk_in": Rate(policy("hall.rate_walk_in", now, scopes), 0.0, ceiling),
         "priority": Rate(policy("hall.rate_priority", now, scopes), credit, ceiling),
     }
+
+
+def check_in_window(appointment: Appointment, now: datetime) -> tuple[datetime, datetime]:
+    """From when until when the appointment can be checked in (UTC; the end is outside)."""
+    scopes = [("offering", appointment.offering_id), *scopes_of(appointment.centre)]
+    opens = timedelta(minutes=policy("checkin.opens_minutes", now, scopes))
+    closes = timedelta(minutes=policy("checkin.closes_minutes", now, scopes))
+    return appointment.starts_at - opens, appointment.starts_at + closes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError
@@ -16,7 +16,7 @@ from mawaeed.hall.actions.numbers import take_number
 from mawaeed.hall.admission import require_room
 from mawaeed.hall.errors import NotOpen, NotReadmittable, NotToday, NoWalkIns, TooEarly, TooLate
 from mawaeed.hall.models import Ticket
-from mawaeed.hall.policies import scopes_of
+from mawaeed.hall.policies import check_in_window, scopes_of
 from mawaeed.hall.rules import due_time, is_late
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
@@ -40,7 +40,7 @@ def check_in(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket
     if held is not None:
         return held
     if appointment.state == Appointment.State.NO_SHOW:
-        raise TooLate(closed_at=_window(appointment, now)[1])
+        raise TooLate(closed_at=check_in_window(appointment, now)[1])
     if appointment.state == Appointment.State.BOOKED:
         _require_window(appointment, now)
     try:
@@ -238,17 +238,10 @@ def _today(appointment: Appointment, now: datetime) -> date:
     return local_date(now, appointment.centre.timezone)
 
 
-def _window(appointment: Appointment, now: datetime) -> tuple[datetime, datetime]:
-    scopes = [("offering", appointment.offering_id), *scopes_of(appointment.centre)]
-    opens = timedelta(minutes=policy("checkin.opens_minutes", now, scopes))
-    closes = timedelta(minutes=policy("checkin.closes_minutes", now, scopes))
-    return appointment.starts_at - opens, appointment.starts_at + closes
-
-
 def _require_window(appointment: Appointment, now: datetime) -> None:
     if _today(appointment, now) != appointment.day:
         raise NotToday(day=appointment.day.isoformat())
-    opens_at, closes_at = _window(appointment, now)
+    opens_at, closes_at = check_in_window(appointment, now)
     if now < opens_at:
         local = opens_at.astimezone(ZoneInfo(appointment.centre.timezone))
         raise TooEarly(opens_at=opens_at, opens_time=f"{local:%H:%M}")
