@@ -23,8 +23,8 @@ def test_transitions_name_only_known_states_and_verbs() -> None:
 
 
 @pytest.mark.parametrize("state", ["fulfilled", "cancelled", "no_show"])
-def test_final_states_allow_nothing(state: str) -> None:
-    assert [verb for verb in VERBS if (state, verb) in APPOINTMENT_TRANSITIONS] == []
+def test_final_states_allow_nothing_but_to_be_taken_back(state: str) -> None:
+    assert [verb for verb in VERBS if (state, verb) in APPOINTMENT_TRANSITIONS] == ["restore"]
 
 
 def test_last_bookable_date_is_inclusive() -> None:

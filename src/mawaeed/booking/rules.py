@@ -19,8 +19,22 @@ APPOINTMENT_TRANSITIONS: dict[tuple[str, str], str] = {
     ("checked_in", "cancel_by_centre"): "cancelled",
     ("checked_in", "miss"): "no_show",
     ("checked_in", "fulfil"): "fulfilled",
+    # Within a minute a clerk may take back what the day made of it.
+    ("checked_in", "undo_check_in"): "booked",
+    ("fulfilled", "restore"): "checked_in",
+    ("no_show", "restore"): "checked_in",
+    ("cancelled", "restore"): "checked_in",
 }
-VERBS = ("move", "check_in", "cancel", "cancel_by_centre", "miss", "fulfil")
+VERBS = (
+    "move",
+    "check_in",
+    "undo_check_in",
+    "cancel",
+    "cancel_by_centre",
+    "miss",
+    "fulfil",
+    "restore",
+)
 COVERING = ("booked", "checked_in", "fulfilled")
 
 

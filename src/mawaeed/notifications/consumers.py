@@ -14,7 +14,7 @@ from mawaeed.hall.models import Ticket
 from mawaeed.kernel.clock import local_date, real_now
 from mawaeed.kernel.models import OutboxEvent
 from mawaeed.kernel.secrets import unseal
-from mawaeed.notifications import trust_wording, visit_wording, wording
+from mawaeed.notifications import hall_wording, trust_wording, visit_wording, wording
 from mawaeed.notifications.models import Message
 from mawaeed.notifications.parts import count_parts
 from mawaeed.people.models import Consent, Person
@@ -90,6 +90,8 @@ def _moved(event: OutboxEvent, now: datetime) -> Draft | None:
 
 def _cancelled(event: OutboxEvent, now: datetime) -> Draft | None:
     appointment = _appointment(event)
+    if appointment.state != Appointment.State.CANCELLED:
+        return None  # taken back in the meantime
     to, language = _contact(appointment.person)
     parts = _parts_told(event)
     if parts and not _tells_for_all(event):
@@ -127,6 +129,8 @@ def _displaced(event: OutboxEvent, now: datetime) -> Draft | None:
 def _missed(event: OutboxEvent, now: datetime) -> Draft | None:
     """One message for a visit nobody came to: when its first part was missed."""
     appointment = _appointment(event)
+    if appointment.state != Appointment.State.NO_SHOW:
+        return None  # taken back in the meantime: the person is here
     if appointment.visit_id is not None:
         before = Appointment.objects.filter(visit=appointment.visit_id, leg__lt=appointment.leg)
         if before.filter(state=Appointment.State.NO_SHOW).exists():
@@ -206,6 +210,22 @@ def _ticket_issued(event: OutboxEvent, now: datetime) -> Draft | None:
     to = ticket.mobile or (ticket.person.mobile if ticket.person else "")
     language = ticket.language
     return Draft(to, language, wording.ticket_issued(ticket, language=language))
+
+
+def _arrivals_warned(event: OutboxEvent, now: datetime) -> list[Draft]:
+    """One message for each of them who is not here yet; for a visit of several, its first part."""
+    minutes, drafts, told = event.payload["minutes"], [], set[int]()
+    coming = Appointment.objects.select_related("person", "centre").filter(
+        pk__in=event.payload["appointments"], state=Appointment.State.BOOKED
+    )
+    for appointment in coming.order_by("starts_at", "pk"):
+        if appointment.visit_id is not None and appointment.visit_id in told:
+            continue
+        told |= {appointment.visit_id} if appointment.visit_id is not None else set()
+        to, language = _contact(appointment.person)
+        text = hall_wording.arrivals_warned(appointment, minutes=minutes, language=language)
+        drafts.append(Draft(to, language, text))
+    return drafts
 
 
 def _conduct_warned(event: OutboxEvent, now: datetime) -> Draft:
@@ -305,6 +325,7 @@ BUILDERS: dict[str, Builder] = {
     "place_offered": _place_offered,
     "place_told": _place_told,
     "ticket_issued": _ticket_issued,
+    "arrivals_warned": _arrivals_warned,
     "conduct_warned": _conduct_warned,
     "person_blocked": _person_blocked,
     "block_lifted": _block_lifted,

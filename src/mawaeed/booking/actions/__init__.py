@@ -19,6 +19,7 @@ from mawaeed.booking.actions.confirm import (
 from mawaeed.booking.actions.freed import warm_due_places
 from mawaeed.booking.actions.hold import hold_places, release_expired_holds, release_hold
 from mawaeed.booking.actions.move import move_appointment
+from mawaeed.booking.actions.restore import restore, undo_check_in
 from mawaeed.booking.actions.waiting import (
     accept_offer,
     decline_offer,
@@ -54,6 +55,8 @@ __all__ = [
     "release_expired_holds",
     "release_hold",
     "remove_dependant",
+    "restore",
     "take_over_account",
+    "undo_check_in",
     "warm_due_places",
 ]

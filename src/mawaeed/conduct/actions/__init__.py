@@ -1,7 +1,12 @@
 """Use cases of conduct. One function, one transaction each (`record_event`: its caller's)."""
 
 from mawaeed.conduct.actions.blocks import appeal, decide_appeal, lift_block
-from mawaeed.conduct.actions.events import pardon_day, record_event, reverse_event
+from mawaeed.conduct.actions.events import (
+    pardon_day,
+    record_event,
+    reverse_event,
+    take_back_attended,
+)
 from mawaeed.conduct.actions.steps import standing_for_update
 
 __all__ = [
@@ -12,4 +17,5 @@ __all__ = [
     "record_event",
     "reverse_event",
     "standing_for_update",
+    "take_back_attended",
 ]

@@ -87,6 +87,35 @@ def reverse_event(*, appointment_id: int, reason: str, actor: Actor, now: dateti
         )
 
 
+def take_back_attended(
+    *,
+    person_id: int,
+    appointment_id: int | None,
+    recorded_at: datetime,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """A visit recorded as attended at that moment (UTC) is not over yet: the run is as before.
+
+    Strikes made good by it stay made good: whoever was being served was there. Returns how many.
+    """
+    why = clean_reason(reason)
+    with write_transaction():
+        standing_for_update(person_id)
+        found = Event.objects.filter(
+            person_id=person_id,
+            kind=Event.Kind.ATTENDED,
+            appointment_id=appointment_id,
+            recorded_at=recorded_at,
+            reversed_at__isnull=True,
+        )
+        events = list(found.order_by("pk"))
+        for event in events:
+            _strike_out(event, why, actor, now)
+        return len(events)
+
+
 def pardon_day(*, centre: Centre, day: date, actor: Actor, reason: str, now: datetime) -> int:
     """The system was at fault at `centre` on the local date `day`: no event of it counts.
 
@@ -190,13 +219,17 @@ def _reverse(person_id: int, events: QuerySet[Event], why: str, actor: Actor, no
     standing_strikes = events.exclude(kind=Event.Kind.ATTENDED).filter(reversed_at__isnull=True)
     count = 0
     for event in standing_strikes.order_by("pk"):
-        event.reversed_at, event.reversed_reason = now, why
-        event.save(update_fields=["reversed_at", "reversed_reason"])
-        _note_event(event, event.kind, "reversed", actor, now)
+        _strike_out(event, why, actor, now)
         count += 1
     if count:
         _lift_if_groundless(person_id, why, now)
     return count
+
+
+def _strike_out(event: Event, why: str, actor: Actor, now: datetime) -> None:
+    event.reversed_at, event.reversed_reason = now, why
+    event.save(update_fields=["reversed_at", "reversed_reason"])
+    _note_event(event, event.kind, "reversed", actor, now)
 
 
 def _lift_if_groundless(person_id: int, why: str, now: datetime) -> None:
