@@ -73,6 +73,11 @@ def test_outsiders_reach_nothing(house: House, visitor: str) -> None:
             assert house.coming.reference not in body or house.coming.reference in where, seen
 
 
+def is_api(address: Address) -> bool:
+    """Staff operations look at tokens alone; tests/api says which roles reach which."""
+    return address.pattern.startswith("api/")
+
+
 def is_refused(answer: HttpResponseBase) -> bool:
     if answer.status_code == 302:
         return answer["Location"].startswith(SIGN_INS) or answer["Location"] == "/manage/"
@@ -92,7 +97,7 @@ def is_own(address: Address, visitor: str, answer: HttpResponseBase) -> bool:
 def test_a_role_reaches_the_pages_that_name_it_and_no_others(house: House, role: Role) -> None:
     client = house.client(role)
     for address in closed():
-        if address.audience[0] != STAFF:
+        if address.audience[0] != STAFF or is_api(address):
             continue
         where = address.path(house.path_values(address.pattern))
         answer = client.get(where)
@@ -154,7 +159,7 @@ def test_an_undeclared_address_is_seen() -> None:
 
 def test_anonymous_api_calls_get_the_refusal_in_json(house: House) -> None:
     for address in closed():
-        if address.audience[0] == RESIDENT and address.pattern.startswith("api/"):
+        if is_api(address) and address.audience[0] != NOBODY:
             where = address.path(house.path_values(address.pattern))
             answer = Client().generic(address.method, where)
             assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_required"), where

@@ -19,6 +19,8 @@ from mawaeed.api import (
 )
 from mawaeed.api.audience import public
 from mawaeed.api.documents import Documents
+from mawaeed.api.staff import counter as staff_counter
+from mawaeed.api.staff import hall as staff_hall
 
 api = NinjaAPI(
     title="Mawaeed",
@@ -27,7 +29,9 @@ api = NinjaAPI(
     description=(
         "Appointments at public service centres. Times are RFC 3339 with the centre's offset; "
         "lists are `{items, next}`; refusals are `{code, message, data}`, in the language of "
-        "`Accept-Language` (Arabic otherwise)."
+        "`Accept-Language` (Arabic otherwise). Operations under `/staff` take a staff token, which "
+        "a member of staff makes on the page Tokens; it opens what their roles open at the centre "
+        "in the address, and every write needs an `Idempotency-Key`."
     ),
     docs=Documents(),
     docs_decorator=public,
@@ -44,3 +48,5 @@ api.add_router("", holds.router)
 api.add_router("", visits.open_router)
 api.add_router("", visits.router)
 api.add_router("", waiting.router)
+api.add_router("/staff", staff_counter.router)
+api.add_router("/staff", staff_hall.router)

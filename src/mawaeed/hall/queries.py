@@ -271,6 +271,12 @@ def counter_state(session: CounterSession, now: datetime) -> CounterState:
     )
 
 
+def ticket_at_counter(counter: Counter) -> Ticket | None:
+    """The ticket called to a counter or served there; one at most, by constraint."""
+    tickets = Ticket.objects.select_related("centre", "counter", "offering__service")
+    return tickets.filter(counter=counter, state__in=Ticket.AT_COUNTER).first()
+
+
 def session_of_staff(centre: Centre, staff_id: int) -> CounterSession | None:
     """The counter a member of staff has open at this centre."""
     return (

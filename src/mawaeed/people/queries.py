@@ -24,10 +24,11 @@ from mawaeed.people.models import (
     Role,
     Staff,
     StaffRole,
+    StaffToken,
 )
 from mawaeed.people.numbers import clean_personal_number
 from mawaeed.people.rules import age_on
-from mawaeed.people.tokens import person_of_sign_in
+from mawaeed.people.tokens import SLIDE_EVERY, person_of_sign_in
 
 
 def person_by_number(number: str) -> Person | None:
@@ -44,6 +45,42 @@ def person_of_token(token: str, real: datetime) -> Person | None:
     """Whose sign-in `token` is at the real time `real`; also keeps it from going idle."""
     idle = timedelta(minutes=policy("people.session_idle_minutes", real))
     return person_of_sign_in(digest(token), real, idle)
+
+
+def staff_of_token(token: str, real: datetime) -> Staff | None:
+    """Whose token it is at the real time `real`; also notes that it was used.
+
+    None for one that has expired or was revoked, and where the account is closed.
+    """
+    row = (
+        StaffToken.objects.select_related("staff")
+        .filter(
+            token_hash=digest(token),
+            expires_at__gt=real,
+            revoked_at__isnull=True,
+            staff__is_active=True,
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    if row.used_at is None or row.used_at <= real - SLIDE_EVERY:
+        StaffToken.objects.filter(pk=row.pk).update(used_at=real)
+    return row.staff
+
+
+def tokens_of_staff(staff: Staff, real: datetime) -> list[StaffToken]:
+    """The tokens of a member of staff that open something at the real time `real`, newest first."""
+    valid = StaffToken.objects.filter(staff=staff, expires_at__gt=real, revoked_at__isnull=True)
+    return list(valid.order_by("-pk"))
+
+
+def token_of_staff(staff: Staff, token_id: int) -> StaffToken:
+    """One of a person's own tokens, valid or not; another's is `NotFound`."""
+    found = StaffToken.objects.filter(staff=staff, pk=token_id).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def dependants_of(person: Person) -> list[Dependant]:

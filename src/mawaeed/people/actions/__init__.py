@@ -22,11 +22,13 @@ from mawaeed.people.actions.signing import (
     sign_out,
     verify_sign_in,
 )
+from mawaeed.people.actions.staff_tokens import create_staff_token, revoke_staff_token
 
 __all__ = [
     "SignedIn",
     "add_dependant",
     "begin_password_try",
+    "create_staff_token",
     "forget_dependant",
     "forget_ended_sign_ins",
     "forget_password_tries",
@@ -36,6 +38,7 @@ __all__ = [
     "register_on_phone",
     "request_sign_in",
     "reset_mobile",
+    "revoke_staff_token",
     "set_language",
     "sign_out",
     "take_over_account",

@@ -19,6 +19,7 @@ from mawaeed.booking.queries import appointments_of_day, legs_together
 from mawaeed.centres.models import Centre, Offering
 from mawaeed.centres.names import service_name
 from mawaeed.hall import actions as hall
+from mawaeed.hall.errors import BothNeeded
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.queries import walk_in_offerings
 from mawaeed.hall.topics import hall_topic
@@ -30,6 +31,7 @@ from mawaeed.web.audience import staff
 from mawaeed.web.desk import visitor as visitors
 from mawaeed.web.desk.acting import act, actor_of, centre_of, staff_of
 from mawaeed.web.desk.appeals import objections_at
+from mawaeed.web.desk.helping import help_context
 from mawaeed.web.desk.pages import staff_page
 from mawaeed.web.desk.surfaces import RECEPTION, surfaces_at
 from mawaeed.web.request import language_of, now_of
@@ -52,6 +54,7 @@ def desk(request: HttpRequest, centre: str) -> HttpResponse:
         "objections": objections_at(place),
         "may_decide": "supervisor" in surfaces_at(staff_of(request), place),
         "topic": hall_topic(place.code),
+        **help_context(place),
         **_arrivals(request),
     }
     return staff_page(request, "staff/desk.html", context, current="desk")
@@ -93,7 +96,7 @@ def check_in(request: HttpRequest, centre: str) -> HttpResponse:
     place, now = centre_of(request), now_of(request)
     appointment = _appointment(request, place)
     if appointment.service.people_present > 1 and request.POST.get("both") != "yes":
-        messages.error(request, _("Two people must be here. Confirm that you see both cards."))
+        messages.error(request, BothNeeded().text())
         return redirect("desk", centre)
 
     def write() -> dict[str, Any]:

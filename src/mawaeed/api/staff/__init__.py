@@ -1,0 +1,1 @@
+"""What machines of the house may do with a staff token: the same actions as the pages."""

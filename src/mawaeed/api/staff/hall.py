@@ -1,0 +1,123 @@
+"""The hall over the API: tickets, arrivals, and who waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Status
+
+from mawaeed.api.appointments import Key
+from mawaeed.api.audience import staff
+from mawaeed.api.edge import now_of
+from mawaeed.api.staff.edge import (
+    HALL,
+    RECEPTION,
+    REFUSALS,
+    StaffBearer,
+    actor_of,
+    centre_of,
+    write_once,
+)
+from mawaeed.api.staff.hall_shapes import (
+    CheckInIn,
+    GivenOut,
+    HallOut,
+    WalkInIn,
+    counter_shaped,
+    ticket_shaped,
+)
+from mawaeed.booking.models import Appointment
+from mawaeed.booking.queries import appointment_for_staff
+from mawaeed.centres.queries import offering_at
+from mawaeed.hall import actions as hall
+from mawaeed.hall.errors import BothNeeded
+from mawaeed.hall.models import Ticket
+from mawaeed.hall.queries import open_sessions, tickets_of_day, waiting_for
+from mawaeed.kernel.clock import local_date
+from mawaeed.kernel.errors import Malformed, NotFound
+from mawaeed.people.numbers import clean_mobile
+
+router = Router(tags=["staff: hall"], auth=StaffBearer())
+
+
+@router.post("/{centre}/tickets", response={201: GivenOut, **REFUSALS})
+@staff(*RECEPTION)
+def give_ticket(
+    request: HttpRequest, centre: str, body: WalkInIn, key: Key
+) -> Status[dict[str, Any]]:
+    """Give a ticket without an appointment.
+
+    One open ticket per mobile and service: a repeat gives the one held. Refuses `no_walk_ins`,
+    `not_open`, `walk_ins_full`.
+    """
+    place, now = centre_of(request), now_of(request)
+    offering = offering_at(body.service, place.code)
+    if offering is None:
+        raise NotFound
+    language = body.language or settings.LANGUAGE_CODE
+    if language not in dict(settings.LANGUAGES):
+        raise Malformed(field="language")
+
+    def write() -> dict[str, Any]:
+        given = hall.issue_walk_in(
+            offering=offering,
+            actor=actor_of(request),
+            now=now,
+            mobile=clean_mobile(body.mobile) if body.mobile else "",
+            language=language,
+            priority=body.priority,
+            although_full=" ".join(body.although_full.split()),
+        )
+        return {"ticket": ticket_shaped(given, place), "secret": given.secret}
+
+    return Status(201, write_once(request, key, body.model_dump(mode="json"), write))
+
+
+@router.post("/{centre}/check-in", response={201: GivenOut, **REFUSALS})
+@staff(*RECEPTION)
+def check_in(
+    request: HttpRequest, centre: str, body: CheckInIn, key: Key
+) -> Status[dict[str, Any]]:
+    """Somebody with an appointment is here; one missed today is taken up again.
+
+    Repeating gives the same ticket. Refuses `both_needed` (two must come: say that you see both),
+    `too_early`, `check_in_closed`, `not_today`, `not_readmittable`.
+    """
+    place, now = centre_of(request), now_of(request)
+    if not body.reference.isascii() or not body.reference.isalnum():
+        raise NotFound
+    appointment = appointment_for_staff(place, body.reference)
+    if appointment.service.people_present > 1 and not body.both:
+        raise BothNeeded
+
+    def write() -> dict[str, Any]:
+        missed = appointment.state == Appointment.State.NO_SHOW
+        action = hall.readmit if missed else hall.check_in
+        given = action(appointment=appointment, actor=actor_of(request), now=now)
+        return {"ticket": ticket_shaped(given, place), "secret": given.secret}
+
+    return Status(201, write_once(request, key, body.model_dump(mode="json"), write))
+
+
+@router.get("/{centre}/hall", response={200: HallOut, **REFUSALS})
+@staff(*HALL)
+def show_hall(request: HttpRequest, response: HttpResponse, centre: str) -> dict[str, Any]:
+    """Who waits, in the order of calling, who was put aside, and the counters at work."""
+    response["Cache-Control"] = "no-store"
+    place, now = centre_of(request), now_of(request)
+    day = local_date(now, place.timezone)
+    waiting = waiting_for(place, day, now)
+    parked = waiting_for(place, day, now, Ticket.State.PARKED)
+    at_counters = tickets_of_day(place, day).filter(state__in=Ticket.AT_COUNTER)
+    visitors = {ticket.counter_id: ticket for ticket in at_counters}
+    sessions = open_sessions(place).order_by("counter__number")
+    return {
+        "waiting": len(waiting),
+        "items": [ticket_shaped(each.ticket, place) for each in waiting],
+        "parked": [ticket_shaped(each.ticket, place) for each in parked],
+        "counters": [
+            counter_shaped(each, visitors.get(each.counter_id), place) for each in sessions
+        ],
+    }

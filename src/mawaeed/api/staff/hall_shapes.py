@@ -1,0 +1,108 @@
+"""What the hall's operations take and give."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from ninja import Field, Schema
+from pydantic import StringConstraints
+
+from mawaeed.api.edge import with_offset
+from mawaeed.api.schemas import Code, Text
+from mawaeed.centres.models import Centre
+from mawaeed.hall.models import CounterSession, Ticket
+
+Number = Annotated[Code, Field(examples=["A012"], description="As it is called: letter, digits.")]
+
+
+class CounterIn(Schema):
+    """The number of a counter of this centre, as it stands on the board."""
+
+    counter: int = Field(ge=1, le=999)
+
+
+class AtCounterIn(Schema):
+    """The ticket your counter has, so that nothing happens to another by mistake."""
+
+    ticket: Number
+
+
+class WalkInIn(Schema):
+    """A ticket without an appointment.
+
+    `priority` is for people of 60 and over or with a disability. `although_full` says why one is
+    given when the rest of the day is taken.
+    """
+
+    service: Code
+    mobile: Text | None = None
+    language: Code | None = Field(default=None, examples=["ar"])
+    priority: bool = False
+    although_full: Text = ""
+
+
+class CheckInIn(Schema):
+    """The appointment of somebody who is here; `both` where two must come and are seen."""
+
+    reference: Annotated[Code, StringConstraints(min_length=1)]
+    both: bool = False
+
+
+class HallTicketOut(Schema):
+    """A place in the queue."""
+
+    number: str
+    state: str
+    service: str
+    priority_class: str
+    due_at: str
+    calls: int
+    counter: int | None
+
+
+class CounterOut(Schema):
+    """Your counter and whom it has."""
+
+    counter: int
+    open: bool
+    ticket: HallTicketOut | None
+
+
+class GivenOut(Schema):
+    """A ticket just given; `secret` opens its page, /t/SECRET/, for the visitor."""
+
+    ticket: HallTicketOut
+    secret: str
+
+
+class HallOut(Schema):
+    """Who waits, in the order of calling, who was put aside, and which counters are at work."""
+
+    waiting: int
+    items: list[HallTicketOut]
+    parked: list[HallTicketOut]
+    counters: list[CounterOut]
+
+
+def ticket_shaped(ticket: Ticket, centre: Centre) -> dict[str, Any]:
+    """A ticket as staff see it; nothing of it is personal."""
+    return {
+        "number": ticket.number,
+        "state": ticket.state,
+        "service": ticket.offering.service.code,
+        "priority_class": ticket.priority_class,
+        "due_at": with_offset(ticket.due_at, centre.timezone),
+        "calls": ticket.calls,
+        "counter": ticket.counter.number if ticket.counter else None,
+    }
+
+
+def counter_shaped(
+    session: CounterSession, ticket: Ticket | None, centre: Centre
+) -> dict[str, Any]:
+    """A counter with the visitor it has."""
+    return {
+        "counter": session.counter.number,
+        "open": session.closed_at is None,
+        "ticket": ticket_shaped(ticket, centre) if ticket else None,
+    }
