@@ -27,7 +27,16 @@ CLOSED = (RESIDENT, STAFF, ADMINISTRATION, NOBODY)
 REFUSED = {302, 401, 403, 404, 405}
 SIGN_INS = ("/sign-in/", "/desk/sign-in/", "/manage/login/")
 # Pages of one's own: whoever has signed in may open them and finds nobody else's there.
-OWN_PAGES = {"book", "appointments", "waiting", "standing", "dependants", "trusted", "desk-home"}
+OWN_PAGES = {
+    "book",
+    "appointments",
+    "waiting",
+    "standing",
+    "dependants",
+    "trusted",
+    "desk-home",
+    "desk-tokens",
+}
 
 
 def undeclared(register: list[Address]) -> list[str]:
@@ -56,7 +65,8 @@ def test_staff_pages_name_roles() -> None:
 def test_staff_pages_name_their_centre() -> None:
     staff_pages = [each for each in audience_register() if each.audience[0] == STAFF]
 
-    assert [each.name for each in staff_pages if "centre" not in each.arguments] == ["desk-home"]
+    own = [each.name for each in staff_pages if "centre" not in each.arguments]
+    assert own == ["desk-home", "desk-tokens", "desk-token-revoke"]
 
 
 @pytest.mark.parametrize("visitor", OUTSIDERS)

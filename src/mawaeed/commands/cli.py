@@ -25,6 +25,7 @@ COMMANDS = {
     "catalogue": "catalogue",
     "days": "days",
     "ledger": "ledger",
+    "staff": "staff",
     "day": "day_simulation",
     "visitors": "visitors",
     "estimates": "estimates",

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mawaeed.web.desk import accounts, booking, changes, registering, signing, views
+from mawaeed.web.desk import (
+    accounts,
+    booking,
+    changes,
+    helping,
+    registering,
+    signing,
+    tokens,
+    views,
+)
 
 urlpatterns = [
     path("desk/sign-in/", signing.sign_in, name="desk-sign-in"),
     path("desk/sign-out/", signing.sign_out, name="desk-sign-out"),
     path("desk/", signing.home, name="desk-home"),
+    path("desk/tokens/", tokens.tokens, name="desk-tokens"),
+    path("desk/tokens/revoke/", tokens.revoke, name="desk-token-revoke"),
     path("desk/<slug:centre>/", views.desk, name="desk"),
     path("desk/<slug:centre>/look-up/", views.look_up, name="desk-look-up"),
     path("desk/<slug:centre>/done/", views.finish_visitor, name="desk-done"),
@@ -25,4 +36,6 @@ urlpatterns = [
     path("desk/<slug:centre>/lift/", accounts.lift, name="desk-lift"),
     path("desk/<slug:centre>/appeal/", accounts.decide, name="desk-appeal"),
     path("desk/<slug:centre>/arrivals/", views.arrivals, name="desk-arrivals"),
+    path("desk/<slug:centre>/help/", helping.help_calls, name="help-calls"),
+    path("desk/<slug:centre>/help/<int:call>/", helping.answer, name="help-answer"),
 ]
