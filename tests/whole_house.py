@@ -15,7 +15,9 @@ from mawaeed.feedback.actions import request_rating
 from mawaeed.feedback.models import Rating
 from mawaeed.hall import actions as hall
 from mawaeed.hall.models import Ticket
+from mawaeed.hall.presence import wall_code
 from mawaeed.kernel.actor import SYSTEM
+from mawaeed.kernel.clock import real_now
 from mawaeed.kernel.identifiers import digest
 from mawaeed.kernel.secrets import keyed_hash
 from mawaeed.people.models import Beneficiary, Person, Role, Staff, StaffRole
@@ -53,6 +55,8 @@ class House:
             "reference": self.coming.reference,
             "entry": str(self.waiting.pk),
             "shown": "nothing",
+            "call": "1",
+            "wall_code": wall_code(self.world.dana, real_now()),
             "app_label": "people",
             "object_id": "1",
             "content_type_id": "1",

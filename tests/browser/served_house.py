@@ -44,7 +44,7 @@ class Place:
         values = {**self.house.path_values(address.pattern), "language": language}
         if address.name == "ticket":
             return [address.path({**values, "secret": each.secret}) for each in self.tickets]
-        if address.name == "kiosk-ticket":  # good for a minute only
+        if address.name in {"kiosk-ticket", "kiosk-paper"}:  # good for a minute only
             values["shown"] = signing.dumps(self.tickets[0].pk, salt="kiosk-ticket")
         if address.name == "book":
             at = local(9, days=0) + timedelta(hours=2)
@@ -111,6 +111,8 @@ def _fill_the_hall(house: House) -> tuple[Ticket, ...]:
     )
     for _ in range(4):
         waits = hall.issue_walk_in(offering=offering, actor=SYSTEM, now=house.at, language="ar")
+    waits = hall.record_print(ticket=waits, actor=SYSTEM, now=house.at)
+    hall.raise_help(centre=house.world.dana, kind="kiosk", actor=SYSTEM, now=house.at)
     clerks = CounterSession.objects.get(staff=house.staff["clerk"], closed_at=None)
     aside = _call(clerks, house)
     hall.park(ticket=aside, actor=SYSTEM, now=house.at)

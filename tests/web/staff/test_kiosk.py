@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import signing
@@ -12,12 +13,13 @@ from mawaeed.booking.actions import book_appointment, cancel_appointment
 from mawaeed.hall.models import Ticket
 from mawaeed.kernel.actor import Actor
 from mawaeed.people.models import Person
-from mawaeed.web.kiosk import views
+from mawaeed.web.kiosk import numbers
 from mawaeed.web.kiosk.pairing import COOKIE, device_pass
 from small_world import NOW, local
 from staff_desk import Desk, key_on
 
 HOME = "/kiosk/dana/"
+HELD_ALREADY = "You already have a number, and it keeps its place"
 
 
 def check_in(desk: Desk, typed: str, language: str = "en") -> tuple[int, str]:
@@ -79,11 +81,14 @@ def test_what_scanners_and_people_type_is_understood(
     assert Ticket.objects.get(appointment=appointment).number in page
 
 
-def test_check_in_twice_gives_the_same_ticket(desk: Desk, person: Person) -> None:
+def test_check_in_twice_gives_the_same_ticket_and_says_so(desk: Desk, person: Person) -> None:
     appointment = desk.booked(person, local(8, 10))
-    check_in(desk, appointment.reference)
-    check_in(desk, appointment.reference)
+    _, first = check_in(desk, appointment.reference)
+    desk.at += timedelta(minutes=2)
+    _, second = check_in(desk, appointment.reference)
     assert Ticket.objects.filter(appointment=appointment).count() == 1
+    assert HELD_ALREADY not in first
+    assert HELD_ALREADY in second
 
 
 def test_early_says_when_to_come(desk: Desk, person: Person) -> None:
@@ -183,10 +188,10 @@ def test_number_page_is_forgotten_after_a_minute(
     appointment = desk.booked(person, local(8, 10))
     check_in(desk, appointment.reference)
     ticket = Ticket.objects.get(appointment=appointment)
-    shown = signing.dumps(ticket.pk, salt=views.SALT)
+    shown = signing.dumps(ticket.pk, salt=numbers.SALT)
     address = f"{HOME}en/ticket/{shown}/"
     assert desk.client("").get(address).status_code == 200
-    monkeypatch.setattr(views, "NUMBER_SHOWN_SECONDS", -1)
+    monkeypatch.setattr(numbers, "NUMBER_SHOWN_SECONDS", -1)
     answer = desk.client("").get(address)
     assert (answer.status_code, answer["Location"]) == (302, HOME)
     assert desk.client("").get(f"{HOME}en/ticket/forged/").status_code == 302

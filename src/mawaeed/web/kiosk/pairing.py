@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,17 +17,18 @@ from django.views.decorators.http import require_http_methods
 
 from mawaeed.centres.models import Centre
 from mawaeed.kernel.errors import DomainError
-from mawaeed.kernel.policies import policy
 from mawaeed.web.audience import staff
 from mawaeed.web.desk.acting import centre_of
 from mawaeed.web.desk.pages import centre_page, centre_title, staff_page
 from mawaeed.web.desk.surfaces import SUPERVISION
+from mawaeed.web.paired import PairedScreen
 from mawaeed.web.request import now_of, wants_json
 
 COOKIE = "kiosk"
-COOKIE_PATH = "/kiosk/"
 SALT = "kiosk-device"
-KEPT = timedelta(days=400)  # browsers keep no cookie longer
+KIOSK = PairedScreen(cookie=COOKIE, path="/kiosk/", salt=SALT)
+device_pass = KIOSK.device_pass
+is_kiosk = KIOSK.is_paired
 
 
 class KioskNotPaired(DomainError):
@@ -53,32 +52,8 @@ def set_up(request: HttpRequest, centre: str) -> HttpResponse:
         return staff_page(request, "staff/kiosk_set_up.html", {})
     logout(request)
     response = redirect("kiosk", place.code)
-    response.set_cookie(
-        COOKIE,
-        device_pass(place, now_of(request)),
-        max_age=KEPT,
-        path=COOKIE_PATH,
-        secure=settings.SECURE_COOKIES,
-        httponly=True,
-        samesite="Lax",
-    )
+    KIOSK.pair(response, place, now_of(request))
     return response
-
-
-def device_pass(centre: Centre, now: datetime) -> str:
-    """What the cookie of a kiosk of `centre` holds, signed."""
-    return signing.dumps([centre.code, _round(centre, now)], salt=SALT)
-
-
-def is_kiosk(request: HttpRequest, centre: Centre) -> bool:
-    """Whether this device is a kiosk of `centre`; in a demonstration every device is."""
-    if settings.DEMO:
-        return True
-    try:
-        held = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=KEPT)
-    except signing.BadSignature:
-        return False
-    return bool(held == [centre.code, _round(centre, now_of(request))])
 
 
 def not_a_kiosk(request: HttpRequest, centre: Centre) -> HttpResponse:
@@ -88,28 +63,44 @@ def not_a_kiosk(request: HttpRequest, centre: Centre) -> HttpResponse:
     if wants_json(request):
         raise KioskNotPaired
     texts = [_told(centre, code) for code, _own in settings.LANGUAGES]
+    return not_paired_page(request, centre, texts, KioskNotPaired, "desk-kiosk")
+
+
+def not_paired_page(
+    request: HttpRequest,
+    centre: Centre,
+    texts: list[dict[str, Any]],
+    refusal: type[DomainError],
+    set_up_view: str,
+) -> HttpResponse:
+    """What a device that nobody has paired shows, with the way to `set_up_view`."""
     context = {
         "texts": texts,
-        "set_up_url": reverse("desk-kiosk", args=[centre.code]),
-        "code": KioskNotPaired.code,
+        "set_up_url": reverse(set_up_view, args=[centre.code]),
+        "code": refusal.code,
     }
-    return centre_page(
-        request, centre, "staff/kiosk_not_set_up.html", context, KioskNotPaired.http_status
-    )
+    return centre_page(request, centre, "staff/kiosk_not_set_up.html", context, refusal.http_status)
 
 
-def _told(centre: Centre, language: str) -> dict[str, Any]:
+def in_language(
+    centre: Centre, language: str, title: str, refusal: type[DomainError]
+) -> dict[str, Any]:
+    """One language's part of that page; `title` is a text still to be translated."""
     with translation.override(language):
         return {
             "code": language,
             "direction": "rtl" if translation.get_language_bidi() else "ltr",
-            "title": _("This device is not set up as a kiosk"),
-            "text": KioskNotPaired().text(),
+            "title": translation.gettext(title),
+            "text": refusal().text(),
             "link": _("Set this device up"),
             **centre_title(centre, language),
         }
 
 
-def _round(centre: Centre, now: datetime) -> int:
-    """Raised by the ministry to call back every device of a centre."""
-    return int(policy("kiosk.set_up_round", now, [("centre", centre.pk)]))
+def _told(centre: Centre, language: str) -> dict[str, Any]:
+    return in_language(
+        centre,
+        language,
+        translation.gettext_noop("This device is not set up as a kiosk"),
+        KioskNotPaired,
+    )

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mawaeed.web.kiosk import pairing, views
+from mawaeed.web.kiosk import helping, numbers, pairing, views
+
+IN_LANGUAGE = "kiosk/<slug:centre>/<slug:language>/"
+NUMBER = f"{IN_LANGUAGE}ticket/<str:shown>/"
 
 urlpatterns = [
     path("desk/<slug:centre>/kiosk/", pairing.set_up, name="desk-kiosk"),
     path("kiosk/<slug:centre>/", views.start, name="kiosk"),
-    path("kiosk/<slug:centre>/<slug:language>/", views.choose, name="kiosk-choose"),
-    path("kiosk/<slug:centre>/<slug:language>/help/", views.ask, name="kiosk-help"),
-    path("kiosk/<slug:centre>/<slug:language>/check-in/", views.check_in, name="kiosk-check-in"),
-    path("kiosk/<slug:centre>/<slug:language>/services/", views.services, name="kiosk-services"),
-    path(
-        "kiosk/<slug:centre>/<slug:language>/services/<slug:service>/",
-        views.take,
-        name="kiosk-take",
-    ),
-    path(
-        "kiosk/<slug:centre>/<slug:language>/ticket/<str:shown>/", views.ticket, name="kiosk-ticket"
-    ),
+    path(IN_LANGUAGE, views.choose, name="kiosk-choose"),
+    path(f"{IN_LANGUAGE}help/", helping.ask, name="kiosk-help"),
+    path(f"{IN_LANGUAGE}help/state/", helping.state, name="kiosk-help-state"),
+    path(f"{IN_LANGUAGE}check-in/", views.check_in, name="kiosk-check-in"),
+    path(f"{IN_LANGUAGE}services/", views.services, name="kiosk-services"),
+    path(f"{IN_LANGUAGE}services/<slug:service>/", views.take, name="kiosk-take"),
+    path(NUMBER, numbers.ticket, name="kiosk-ticket"),
+    path(f"{NUMBER}print/", numbers.print_ticket, name="kiosk-print"),
+    path(f"{NUMBER}paper/", numbers.paper, name="kiosk-paper"),
 ]
