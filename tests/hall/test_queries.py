@@ -212,25 +212,6 @@ def test_reads_cost_the_same_for_one_and_three_tickets(world: World) -> None:
     assert [queries_made(read) for read in reads] == few
 
 
-def test_heads_are_found_by_index_whatever_is_stored(world: World) -> None:
-    walked_in(world.dana, local(9))
-    counter = working(world).counter
-    with CaptureQueriesContext(connection) as captured:
-        assert queries.next_for_counter(counter, local(9, 1)) is not None
-    heads = [row["sql"] for row in captured if '"priority_class" = ' in row["sql"]]
-    assert len(heads) == 3
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # tiny tables are read whole otherwise
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute("SET LOCAL enable_sort = off")
-            cursor.execute(f"EXPLAIN {heads[0]}")
-        else:
-            cursor.execute(f"EXPLAIN QUERY PLAN {heads[0]}")
-        plan = str(cursor.fetchall())
-    assert "ticket_heads" in plan
-    assert "TEMP B-TREE" not in plan
-
-
 def test_board_forgets_whoever_was_sent_on_or_put_aside(world: World) -> None:
     session = working(world)
     for _ in range(2):

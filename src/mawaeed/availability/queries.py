@@ -275,6 +275,18 @@ def serving_pool_id(counter: Counter, moment: datetime) -> int:
     return lent.values_list("to_pool_id", flat=True).first() or counter.pool_id
 
 
+def lent_counters(centre_id: int, moment: datetime) -> dict[int, int]:
+    """Counters of a centre that feed another pool at `moment` than their own, and which."""
+    lent = CounterAbsence.objects.filter(
+        counter__centre_id=centre_id,
+        undone_at__isnull=True,
+        to_pool__isnull=False,
+        starts_at__lte=moment,
+        ends_at__gt=moment,
+    )
+    return {counter: pool for counter, pool in lent.values_list("counter_id", "to_pool_id") if pool}
+
+
 def _running(moment: datetime) -> QuerySet[Session]:
     served = _serving(moment).filter(pool_id=OuterRef("pool_id"))
     running = Session.objects.filter(starts_at__lte=moment, ends_at__gt=moment)

@@ -111,7 +111,7 @@ def _allowed(found: list[Candidate], now: datetime, profile: CounterRules) -> li
         elif (other := profile.of_pool(each.pool_id)) is not None:
             if other.when == "own_empty":
                 when_empty.append(each)
-            elif now - each.due_at >= timedelta(minutes=other.minutes):
+            elif other.when == "always" or now - each.due_at >= timedelta(minutes=other.minutes):
                 own.append(each)
     return own or when_empty
 

@@ -71,6 +71,10 @@ class CounterRules:
         """Every pool it may call from, its own first."""
         return (self.pool_id, *(other.pool_id for other in self.also))
 
+    def may_ever_serve(self, pool_id: int, offering_id: int, priority_class: str) -> bool:
+        """Whether such a ticket may be called here at some time."""
+        return pool_id in self.pool_ids and self.only.covers(offering_id, priority_class)
+
     def of_pool(self, pool_id: int) -> AlsoPool | None:
         """The condition under which another pool's tickets may be called, if any."""
         return next((other for other in self.also if other.pool_id == pool_id), None)

@@ -5,7 +5,7 @@ Each function makes a fixed number of queries, however many tickets there are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,19 +13,22 @@ from django.db.models import Case, Q, QuerySet, When
 
 from mawaeed.availability.queries import serving_pool_id
 from mawaeed.centres.models import Centre, Counter, Offering
+from mawaeed.hall import ahead, dispatch
 from mawaeed.hall.models import CounterSession, HelpCall, Ticket
 from mawaeed.hall.policies import rates_for
 from mawaeed.hall.rules import (
-    CLASSES,
     Change,
     Place,
-    next_ticket,
     order_key,
     time_in_states,
 )
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import NotFound
 from mawaeed.kernel.models import History
+
+# Who is next, and how many are before somebody: asked for here, decided there.
+next_for_counter = dispatch.next_for_counter
+people_ahead = ahead.people_ahead
 
 RECENT_CALLS = 6
 # Called once, but not to be looked for at that counter any more.
@@ -157,58 +160,34 @@ def ticket_by_secret(secret: str, now: datetime) -> Ticket:
     return found
 
 
-def next_for_counter(counter: Counter, now: datetime) -> Ticket | None:
-    """Whom this counter would call now: the best of the heads of each class of its pool.
-
-    Three reads of the index `ticket_heads`, none of the whole hall.
-    """
-    waiting = Ticket.objects.select_related("centre", "counter", "offering__service").filter(
-        Q(wanted_counter=None) | Q(wanted_counter=counter),
-        pool_id=serving_pool_id(counter, now),
-        day=local_date(now, counter.centre.timezone),
-        state=Ticket.State.WAITING,
-    )
-    heads = [
-        waiting.filter(priority_class=name).order_by("due_at", "pk").first() for name in CLASSES
-    ]
-    found = {head.pk: head for head in heads if head is not None}
-    chosen = next_ticket(map(place_of, found.values()), now, rates_for(counter.centre, now))
-    return found[chosen.ticket_id] if chosen else None
-
-
 def place_of(ticket: Ticket) -> Place:
     """What the order looks at of a ticket."""
     return Place(ticket.pk, ticket.priority_class, ticket.due_at)
 
 
-def people_ahead(ticket: Ticket, now: datetime) -> int:
-    """How many waiting tickets of the same pool would be called first; 0 unless waiting."""
-    if ticket.state != Ticket.State.WAITING:
-        return 0
-    rates = rates_for(ticket.centre, now)
-    mine = order_key(place_of(ticket), now, rates)
-    others = Ticket.objects.filter(
-        pool_id=ticket.pool_id, day=ticket.day, state=Ticket.State.WAITING
-    ).exclude(pk=ticket.pk)
-    places = others.values_list("pk", "priority_class", "due_at")
-    return sum(order_key(Place(*values), now, rates) < mine for values in places)
+def board_for(
+    centre: Centre, day: date, recent: int = RECENT_CALLS, letters: Collection[str] = ()
+) -> Board:
+    """The board: tickets at counters and the last `recent` calls, both newest first.
 
-
-def board_for(centre: Centre, day: date, recent: int = RECENT_CALLS) -> Board:
-    """The board: tickets at counters and the last `recent` calls, both newest first."""
-    at_counters = list(tickets_of_day(centre, day).filter(state__in=Ticket.AT_COUNTER))
-    now_ids = {ticket.pk for ticket in at_counters}
+    With `letters`: only tickets of these groups.
+    """
+    tickets = tickets_of_day(centre, day)
     called = _history(centre, day).filter(to_state="called").order_by("-pk")
+    if letters:
+        tickets = tickets.filter(group__letter__in=letters)
+        called = called.filter(subject_id__in=tickets.values("pk"))
+    now_ids = set(tickets.filter(state__in=Ticket.AT_COUNTER).values_list("pk", flat=True))
     rows = called.values_list("subject_id", "at", "details")
     newest: dict[int, tuple[datetime, int]] = {}
     # Recalls repeat a ticket, so a few more rows are read than lines are shown.
     for subject_id, at, details in [*rows[: recent * 4], *rows.filter(subject_id__in=now_ids)]:
         newest.setdefault(subject_id, (at, details.get("counter", 0)))
-    tickets = Ticket.objects.in_bulk(list(newest))
+    found = Ticket.objects.in_bulk(list(newest))
     calls = [
-        Call(pk, tickets[pk].number, counter, tickets[pk].state, at, tickets[pk].calls)
+        Call(pk, found[pk].number, counter, found[pk].state, at, found[pk].calls)
         for pk, (at, counter) in newest.items()
-        if tickets[pk].state not in SENT_AWAY
+        if found[pk].state not in SENT_AWAY
     ]
     return Board([call for call in calls if call.ticket_id in now_ids], calls[:recent])
 

@@ -75,7 +75,7 @@ class Ticket(models.Model):
         on_delete=models.PROTECT,
         null=True,
         related_name="+",
-        help_text="Transferred to this counter: others pass it over.",
+        help_text="Transferred to this counter: others pass it over while somebody works there.",
     )
     wanted_staff = models.ForeignKey(
         Staff,
@@ -109,10 +109,15 @@ class Ticket(models.Model):
             ),
         ]
         indexes = [
-            # Not partial: SQLite cannot match a partial index with a bound state.
+            # Not partial: SQLite cannot match a partial index with a bound state. The second is for
+            # counters whose profile tells services apart.
             models.Index(
                 fields=["pool", "day", "state", "priority_class", "due_at", "id"],
                 name="ticket_heads",
+            ),
+            models.Index(
+                fields=["offering", "day", "state", "priority_class", "due_at", "id"],
+                name="ticket_heads_offering",
             ),
             models.Index(fields=["counter", "state"], name="ticket_at_counter"),
             models.Index(fields=["centre", "day", "state"], name="ticket_centre_day"),

@@ -1,0 +1,190 @@
+"""Who is next at a counter: its pool, its profile and who else is free, then the one rule.
+
+The decision itself is `choosing.choose_ticket`, on plain values, which simulations use too. Here
+its input is read: a fixed number of statements, however many wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from mawaeed.availability.queries import lent_counters, serving_pool_id
+from mawaeed.centres.models import Centre, Counter, Offering, Pool
+from mawaeed.hall import heads
+from mawaeed.hall.choosing import (
+    Candidate,
+    IdleCounter,
+    LastCalls,
+    choose_counter,
+    choose_ticket,
+    may_serve,
+)
+from mawaeed.hall.conditions import Conditions, HallKinds, Offered, read_conditions
+from mawaeed.hall.errors import ProfileInvalid
+from mawaeed.hall.heads import Asking
+from mawaeed.hall.models import CounterBreak, CounterProfile, CounterSession, Ticket
+from mawaeed.hall.policies import rates_for
+from mawaeed.hall.profiles import CounterRules, brought_to
+from mawaeed.hall.rules import Rates
+from mawaeed.kernel.clock import local_date
+
+__all__ = [
+    "Candidate",
+    "IdleCounter",
+    "LastCalls",
+    "Look",
+    "choose_counter",
+    "choose_ticket",
+    "look",
+    "may_serve",
+    "next_for_counter",
+    "rules_at",
+]
+
+SHOWN = ("centre", "counter", "offering__service")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All that one choice of a counter is made from, at one moment."""
+
+    asking: Asking
+    tickets: Mapping[int, Ticket]
+    candidates: Sequence[Candidate]
+    rates: Rates
+    rules: CounterRules | None
+    last_calls: LastCalls
+    narrower: Sequence[IdleCounter]
+
+    def chosen(self) -> Candidate | None:
+        """The ticket to call."""
+        return choose_ticket(
+            self.candidates,
+            self.asking.now,
+            self.rates,
+            self.rules,
+            self.last_calls,
+            narrower=self.narrower,
+        )
+
+
+def next_for_counter(
+    counter: Counter, now: datetime, session: CounterSession | None = None
+) -> Ticket | None:
+    """Whom this counter would call now; `session` is the work there, looked up if not given.
+
+    Four reads by index without profiles at the centre, at most fourteen with them.
+    """
+    seen = look(counter, now, session)
+    chosen = seen.chosen()
+    return seen.tickets[chosen.ticket_id] if chosen else None
+
+
+def look(counter: Counter, now: datetime, session: CounterSession | None = None) -> Look:
+    """Read what the choice is made from."""
+    staff_id = session.staff_id if session is not None else _staff_at(counter)
+    asking = Asking(counter, staff_id, local_date(now, counter.centre.timezone), now)
+    pool_id = serving_pool_id(counter, now)
+    profiles = profiles_of(counter.centre_id)
+    rules: CounterRules | None = None
+    narrower: list[IdleCounter] = []
+    hall = HallKinds()
+    if profiles:
+        hall = hall_kinds(counter.centre_id)
+        rules = brought_to(profiles.get(counter.pk, Conditions()), pool_id, hall)
+        narrower = _narrower(counter, rules, profiles, hall, now)
+    found = list(heads.sent_here(asking).select_related(*SHOWN))
+    found += _heads(asking, pool_id, rules, narrower, hall).select_related(*SHOWN)
+    tickets = {ticket.pk: ticket for ticket in found}
+    return Look(
+        asking=asking,
+        tickets=tickets,
+        candidates=[heads.candidate(ticket, asking) for ticket in tickets.values()],
+        rates=rates_for(counter.centre, now),
+        rules=rules,
+        last_calls=heads.last_calls(asking) if rules and rules.ratio else (),
+        narrower=narrower,
+    )
+
+
+def _heads(
+    asking: Asking,
+    pool_id: int,
+    rules: CounterRules | None,
+    narrower: Sequence[IdleCounter],
+    hall: HallKinds,
+) -> QuerySet[Ticket]:
+    if rules is None:
+        return heads.first_of_each_class(asking, [pool_id])
+    apart = [rules, *(counter.rules for counter in narrower)]
+    if not any(each.tells_services_apart for each in apart):
+        return heads.first_of_each_class(asking, rules.pool_ids)
+    offerings = rules.only.offerings
+    if offerings is None:
+        offerings = frozenset(item.offering_id for item in hall.offered)
+    return heads.first_of_each_service(asking, rules.pool_ids, offerings)
+
+
+def rules_at(centre: Centre, now: datetime) -> dict[int, CounterRules]:
+    """What each counter of the centre may call at `now`; without a profile, its whole pool."""
+    profiles, hall = profiles_of(centre.pk), hall_kinds(centre.pk)
+    lent = lent_counters(centre.pk, now)
+    counters = Counter.objects.filter(centre=centre, active=True).values_list("pk", "pool_id")
+    return {
+        pk: brought_to(profiles.get(pk, Conditions()), lent.get(pk, pool_id), hall)
+        for pk, pool_id in counters
+    }
+
+
+def profiles_of(centre_id: int) -> dict[int, Conditions]:
+    """The conditions in use at a centre, by counter. A profile that cannot be read counts as none.
+
+    Profiles are checked when they are written; this is for what became of them since.
+    """
+    rows = CounterProfile.objects.filter(counter__centre_id=centre_id, profile__active=True)
+    found: dict[int, Conditions] = {}
+    for counter_id, raw in rows.values_list("counter_id", "profile__conditions"):
+        try:
+            found[counter_id] = read_conditions(raw)
+        except ProfileInvalid:
+            continue
+    return found
+
+
+def hall_kinds(centre_id: int) -> HallKinds:
+    """The services and pools of a centre, for conditions."""
+    offered = Offering.objects.filter(centre_id=centre_id).values_list(
+        "pk", "service__code", "group__letter", "pool_id"
+    )
+    pools = Pool.objects.filter(centre_id=centre_id).values_list("code", "pk")
+    return HallKinds(tuple(Offered(*row) for row in offered), dict(pools))
+
+
+def _narrower(
+    counter: Counter,
+    rules: CounterRules,
+    profiles: Mapping[int, Conditions],
+    hall: HallKinds,
+    now: datetime,
+) -> list[IdleCounter]:
+    """Open counters without a visitor, not on a break, that are less flexible than this one."""
+    busy = Ticket.objects.filter(counter_id=OuterRef("counter_id"), state__in=Ticket.AT_COUNTER)
+    pauses = CounterBreak.objects.filter(counter_session_id=OuterRef("pk"), ended_at=None)
+    idle = CounterSession.objects.filter(
+        ~Exists(busy), ~Exists(pauses), counter__centre_id=counter.centre_id, closed_at=None
+    ).exclude(counter_id=counter.pk)
+    lent = lent_counters(counter.centre_id, now)
+    found = [
+        IdleCounter(pk, brought_to(profiles.get(pk, Conditions()), lent.get(pk, pool_id), hall))
+        for pk, pool_id in idle.values_list("counter_id", "counter__pool_id")
+    ]
+    return [other for other in found if other.rules.flexibility < rules.flexibility]
+
+
+def _staff_at(counter: Counter) -> int | None:
+    working = CounterSession.objects.filter(counter=counter, closed_at=None)
+    return working.values_list("staff_id", flat=True).first()

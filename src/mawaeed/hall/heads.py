@@ -1,0 +1,133 @@
+"""The few waiting tickets a choice is made from, found by index: never the whole hall."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+
+from mawaeed.centres.models import Counter, Offering
+from mawaeed.hall.choosing import Candidate, LastCalls
+from mawaeed.hall.models import CounterSession, Ticket
+from mawaeed.hall.rules import CLASSES
+from mawaeed.kernel.models import History
+
+# So many of a counter's last calls tell whose turn it is, whatever the ratio.
+LAST = 60
+TAKEN_BACK = "ticket_taken_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A counter that asks for its next visitor, who works there, and on which local day."""
+
+    counter: Counter
+    staff_id: int | None
+    day: date
+    now: datetime
+
+
+def waiting(asking: Asking) -> QuerySet[Ticket]:
+    """The day's waiting tickets, without those who asked for more time."""
+    may_come = Q(not_before=None) | Q(not_before__lte=asking.now)
+    return Ticket.objects.filter(may_come, day=asking.day, state=Ticket.State.WAITING)
+
+
+def sent_nowhere() -> Combinable:
+    """Tickets any counter of the pool may call.
+
+    Sent to a counter or a person, a ticket is passed over by the others while somebody works
+    there, or while that person works at the centre; after that it is nobody's own.
+    """
+    working = CounterSession.objects.filter(
+        Q(counter_id=OuterRef("wanted_counter_id"))
+        | Q(staff_id=OuterRef("wanted_staff_id"), counter__centre_id=OuterRef("centre_id")),
+        closed_at__isnull=True,
+    )
+    return Q(wanted_counter=None, wanted_staff=None) | ~Exists(working)
+
+
+def first_of_each_class(asking: Asking, pool_ids: Sequence[int]) -> QuerySet[Ticket]:
+    """The first ticket of each class of each pool: reads of `ticket_heads`, one statement."""
+    general = waiting(asking).filter(sent_nowhere())
+    firsts = [
+        Subquery(_first(general.filter(pool_id=pool_id, priority_class=name)))
+        for pool_id in pool_ids
+        for name in CLASSES
+    ]
+    return Ticket.objects.filter(pk__in=firsts)
+
+
+def first_of_each_service(
+    asking: Asking, pool_ids: Sequence[int], offerings: Iterable[int]
+) -> QuerySet[Ticket]:
+    """The same for each offering: reads of `ticket_heads_offering`, one statement."""
+    general = waiting(asking).filter(sent_nowhere(), offering_id=OuterRef("pk"))
+    firsts = {
+        f"first_{pool_id}_{name}": Subquery(
+            _first(general.filter(pool_id=pool_id, priority_class=name))
+        )
+        for pool_id in pool_ids
+        for name in CLASSES
+    }
+    rows = Offering.objects.filter(pk__in=offerings).annotate(**firsts).values_list(*firsts)
+    found = {ticket_id for row in rows for ticket_id in row if ticket_id is not None}
+    return Ticket.objects.filter(pk__in=found)
+
+
+def sent_here(asking: Asking) -> QuerySet[Ticket]:
+    """Tickets transferred to this counter or to whoever works there, of any pool: a few."""
+    mine = Q(wanted_counter_id=asking.counter.pk)
+    if asking.staff_id is not None:
+        mine |= Q(wanted_staff_id=asking.staff_id, centre_id=asking.counter.centre_id)
+    return waiting(asking).filter(mine)
+
+
+def last_calls(asking: Asking) -> LastCalls:
+    """Whom the counter called last today (offering, class), newest first, from history.
+
+    Calls that were taken back at once are left out.
+    """
+    called = Q(from_state="waiting", to_state="called", details__counter=asking.counter.number)
+    taken_back = Q(from_state="called", to_state="waiting", details__event=TAKEN_BACK)
+    rows = History.objects.filter(
+        called | taken_back,
+        centre_id=asking.counter.centre_id,
+        day=asking.day,
+        subject_kind="ticket",
+    )
+    void: set[int] = set()
+    found: list[int] = []
+    for ticket_id, to_state in rows.order_by("-pk").values_list("subject_id", "to_state")[:LAST]:
+        if to_state == "waiting":
+            void.add(ticket_id)
+        elif ticket_id in void:
+            void.discard(ticket_id)
+        else:
+            found.append(ticket_id)
+    tickets = Ticket.objects.filter(pk__in=found)
+    rows_of_tickets = tickets.values_list("pk", "offering_id", "priority_class")
+    kinds = {pk: (offering_id, name) for pk, offering_id, name in rows_of_tickets}
+    return [kinds[pk] for pk in found if pk in kinds]
+
+
+def candidate(ticket: Ticket, asking: Asking) -> Candidate:
+    """What the choice looks at of a ticket."""
+    return Candidate(
+        ticket_id=ticket.pk,
+        priority_class=ticket.priority_class,
+        due_at=ticket.due_at,
+        offering_id=ticket.offering_id,
+        pool_id=ticket.pool_id,
+        not_before=ticket.not_before,
+        sent_here=ticket.wanted_counter_id == asking.counter.pk
+        or (asking.staff_id is not None and ticket.wanted_staff_id == asking.staff_id),
+    )
+
+
+def _first(tickets: QuerySet[Ticket]) -> QuerySet[Ticket, Any]:
+    return tickets.order_by("due_at", "pk").values("pk")[:1]
