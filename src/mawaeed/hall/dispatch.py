@@ -40,6 +40,7 @@ __all__ = [
     "choose_counter",
     "choose_ticket",
     "look",
+    "may_call",
     "may_serve",
     "next_for_counter",
     "rules_at",
@@ -127,6 +128,21 @@ def _heads(
     if offerings is None:
         offerings = frozenset(item.offering_id for item in hall.offered)
     return heads.first_of_each_service(asking, rules.pool_ids, offerings)
+
+
+def may_call(session: CounterSession, ticket: Ticket, now: datetime) -> bool:
+    """Whether the ticket is of a pool the counter serves, and sent to nobody else at work."""
+    counter = session.counter
+    asking = Asking(counter, session.staff_id, ticket.day, now)
+    if heads.candidate(ticket, asking).sent_here:
+        return True
+    pool_id = serving_pool_id(counter, now)
+    if ticket.pool_id != pool_id:
+        conditions = profiles_of(counter.centre_id).get(counter.pk, Conditions())
+        hall = hall_kinds(counter.centre_id)
+        if ticket.pool_id not in brought_to(conditions, pool_id, hall).pool_ids:
+            return False
+    return Ticket.objects.filter(heads.sent_nowhere(), pk=ticket.pk).exists()
 
 
 def rules_at(centre: Centre, now: datetime) -> dict[int, CounterRules]:

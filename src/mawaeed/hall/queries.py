@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from mawaeed.availability.queries import serving_pool_id
 from mawaeed.centres.models import Centre, Counter, Offering
@@ -163,6 +163,14 @@ def ticket_by_secret(secret: str, now: datetime) -> Ticket:
 def place_of(ticket: Ticket) -> Place:
     """What the order looks at of a ticket."""
     return Place(ticket.pk, ticket.priority_class, ticket.due_at)
+
+
+def out_of_order_share(centre: Centre, day: date) -> tuple[int, int]:
+    """How many of the day's calls were out of order, and all calls. Recalls count for nothing."""
+    calls = _history(centre, day).filter(from_state="waiting", to_state="called")
+    out = Count("pk", filter=Q(details__out_of_order=True))
+    found = calls.aggregate(out=out, calls=Count("pk"))
+    return found["out"], found["calls"]
 
 
 def board_for(
