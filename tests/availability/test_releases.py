@@ -14,9 +14,10 @@ from mawaeed.availability.releases import (
     next_release,
     release_due,
     release_in_time,
+    release_walk_in_reserve,
 )
 from mawaeed.centres.models import Counter, Pool
-from mawaeed.kernel.actor import SYSTEM
+from mawaeed.kernel.actor import SYSTEM, Actor
 from mawaeed.kernel.models import History, OutboxEvent
 from small_world import NOW, TODAY, World, local, make_world
 
@@ -152,3 +153,23 @@ def test_a_counter_taken_out_before_the_release_keeps_the_shares_right(world: Wo
     open_week()
     # One public place of five: 60 % of one is let go, and nothing waits.
     assert rows_of(FRIDAY) == {(2, 2, 0)}
+
+
+@pytest.mark.parametrize("policy", [[], [*POLICY[:2], {**POLICY[2], "rolls_down": []}]])
+def test_the_reserve_for_walk_ins_is_let_go_by_hand_once(
+    world: World, policy: list[dict[str, Any]]
+) -> None:
+    Pool.objects.filter(pk=world.dana_pool.pk).update(release=policy)
+    open_week()
+    assert rows_of(0) == {(2, 2, 0)}
+    boss = Actor("staff", 7)
+    pool = Pool.objects.select_related("centre").get(pk=world.dana_pool.pk)
+    at = local(13)
+    assert release_walk_in_reserve(pool=pool, actor=boss, now=at) == 2 * 11  # 13:05 to 13:55
+    assert rows_of(0) == {(2, 0, 0)}
+    assert rows_of(1).isdisjoint({(2, 0, 0)})
+    assert left_at(0) == 8
+    assert release_walk_in_reserve(pool=pool, actor=boss, now=at) == 0
+    row = History.objects.get(subject_kind="release", actor_id=7)
+    assert row.details["places"] == 22
+    assert OutboxEvent.objects.filter(kind="places_released", at=at).count() == 1

@@ -18,10 +18,17 @@ from mawaeed.availability.calendar.capacity_rules import shape_of
 from mawaeed.availability.calendar.expansion import pool_facts
 from mawaeed.availability.calendar.shaping import PoolDay, ledger_rows, let_go_of, write_shapes
 from mawaeed.availability.models import CentreCalendar, Release
-from mawaeed.availability.release_rules import ALL, LetGo, Step, draw_moment, steps_of
+from mawaeed.availability.release_rules import (
+    ALL,
+    EVERYTHING,
+    LetGo,
+    Step,
+    draw_moment,
+    steps_of,
+)
 from mawaeed.centres.models import Centre, Pool
 from mawaeed.kernel import history, outbox
-from mawaeed.kernel.actor import SYSTEM
+from mawaeed.kernel.actor import SYSTEM, Actor
 from mawaeed.kernel.clock import day_bounds, local_date
 from mawaeed.kernel.database import write_transaction
 
@@ -103,14 +110,50 @@ def _let_go(pk: int, centre_id: int, now: datetime) -> bool:
         if mine != 1:
             return False
         release = Release.objects.select_related("pool__centre").get(pk=pk)
-        places = _open_places(release)
-        Release.objects.filter(pk=pk).update(places=places)
-        _tell(release, places, now)
+        _carry_out(release, SYSTEM, now)
     return True
 
 
-def _open_places(release: Release) -> int:
-    """Divide the day's intervals anew; returns how many place-intervals became public."""
+def release_walk_in_reserve(*, pool: Pool, actor: Actor, now: datetime) -> int:
+    """Let the public book what is left of a pool's reserve for walk-ins today, by hand.
+
+    It is one more step of the day's release, so that whatever changes the day later knows of it.
+    Returns how many place-intervals still to come became public; 0 where nothing was kept, and
+    for a repeat. Emits `places_released`.
+    """
+    centre = pool.centre
+    day = local_date(now, centre.timezone)
+    with write_transaction():
+        CentreCalendar.objects.get_or_create(centre=centre)
+        CentreCalendar.objects.select_for_update().get(centre=centre)
+        steps = list(Release.objects.filter(pool=pool, date=day).order_by("step"))
+        if any("walk_in" in step.rolls_down and step.released_at for step in steps):
+            return 0
+        release = Release.objects.create(
+            pool=pool,
+            date=day,
+            step=steps[-1].step + 1 if steps else 0,
+            # Without steps everything is let go already, and stays so.
+            percent=0 if steps else EVERYTHING,
+            rolls_down=["walk_in"],
+            announced_from=now,
+            announced_until=now,
+            due_at=now,
+            released_at=now,
+        )
+        release.pool = pool
+        return _carry_out(release, actor, now)
+
+
+def _carry_out(release: Release, actor: Actor, now: datetime) -> int:
+    places = _open_places(release, now)
+    Release.objects.filter(pk=release.pk).update(places=places)
+    _tell(release, places, actor, now)
+    return places
+
+
+def _open_places(release: Release, now: datetime) -> int:
+    """Divide the day's intervals anew; returns how many to come became public."""
     pool, day = release.pool, release.date
     begin, end = day_bounds(day, pool.centre.timezone)
     let_go = let_go_of([pool.pk], day)[pool.pk, day]
@@ -119,12 +162,14 @@ def _open_places(release: Release) -> int:
     wanted = [(row, shape_of(row.shape.capacity, facts, row.sold, let_go)) for row in rows]
     write_shapes(wanted)
     gained = (
-        max(0, row.public_left(new)) - max(0, row.public_left(row.shape)) for row, new in wanted
+        max(0, row.public_left(new)) - max(0, row.public_left(row.shape))
+        for row, new in wanted
+        if row.starts_at > now
     )
     return max(0, sum(gained))
 
 
-def _tell(release: Release, places: int, now: datetime) -> None:
+def _tell(release: Release, places: int, actor: Actor, now: datetime) -> None:
     centre = release.pool.centre
     day = local_date(now, centre.timezone)
     told = {
@@ -138,7 +183,7 @@ def _tell(release: Release, places: int, now: datetime) -> None:
         subject_id=release.pk,
         from_state="announced",
         to_state="released",
-        actor=SYSTEM,
+        actor=actor,
         at=now,
         day=day,
         agency_id=centre.agency_id,

@@ -7,8 +7,10 @@ does not grow with the number of visitors.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from django.db.models import Avg, F
 from django.db.models.functions import Coalesce
@@ -47,11 +49,16 @@ class HallState:
         return self.counters_total - self.counters_open
 
 
-def state_of(centre: Centre, now: datetime) -> HallState:
-    """The figures of the supervisor's page at `now` (UTC), for the centre's local day."""
+def state_of(
+    centre: Centre, now: datetime, waiting: Sequence[hall.Waiting] | None = None
+) -> HallState:
+    """The figures of the supervisor's page at `now` (UTC), for the centre's local day.
+
+    `waiting` where it has been read already.
+    """
     day = local_date(now, centre.timezone)
     states = list(Ticket.objects.filter(centre=centre, day=day).values_list("state", flat=True))
-    waiting = hall.waiting_for(centre, day, now)
+    waiting = hall.waiting_for(centre, day, now) if waiting is None else waiting
     return HallState(
         at=now,
         day=day,
@@ -67,7 +74,23 @@ def state_of(centre: Centre, now: datetime) -> HallState:
     )
 
 
-def sentence(state: HallState) -> str:
+class Counted(Protocol):
+    """What the sentence is made of."""
+
+    @property
+    def waiting(self) -> int:
+        """People waiting."""
+
+    @property
+    def longest_wait(self) -> timedelta:
+        """Of those waiting."""
+
+    @property
+    def counters_closed(self) -> int:
+        """Counters in use at which nobody works."""
+
+
+def sentence(state: Counted) -> str:
     """The state in one sentence, in the active language."""
     if not state.waiting:
         return gettext("%(nobody)s, %(closed)s") % {
@@ -84,7 +107,7 @@ def sentence(state: HallState) -> str:
     }
 
 
-def _closed_text(state: HallState) -> str:
+def _closed_text(state: Counted) -> str:
     if not state.counters_closed:
         return gettext("all counters open")
     text = ngettext("%(count)s counter closed", "%(count)s counters closed", state.counters_closed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from mawaeed.availability.places import give_back_places
@@ -17,6 +18,9 @@ from mawaeed.kernel.actor import SYSTEM, Actor
 from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.policies import policy
+
+# Appointments → by how much later than usual their check-in closes, for those it concerns.
+Patience = Callable[[Sequence[int]], Mapping[int, timedelta]]
 
 
 def check_in(*, appointment: Appointment, actor: Actor, now: datetime) -> Appointment:
@@ -67,23 +71,20 @@ def mark_no_show(
     return appointment
 
 
-def expire_unclaimed(*, now: datetime, limit: int = 200) -> int:
+def expire_unclaimed(*, now: datetime, limit: int = 200, patience: Patience | None = None) -> int:
     """Mark as no-show every booked appointment whose check-in has closed; returns how many.
 
-    The worker calls this; no clerk is needed. One transaction each, so that nothing waits. A part
-    of a visit waits for the part that is being served.
+    The worker calls this (`hall.actions.expire_unclaimed`, which has patience with those told of a
+    delay); no clerk is needed. One transaction each, so that nothing waits. A part of a visit waits
+    for the part that is being served.
     """
     count = 0
-    due = (
-        Appointment.objects.filter(state=Appointment.State.BOOKED, starts_at__lt=now)
-        .select_related("centre", "offering", "offering__centre")
-        .order_by("starts_at")[:limit]
-    )
+    due = _past_check_in(now, limit)
+    later = patience([appointment.pk for appointment in due]) if patience and due else {}
     for appointment in due:
         if _is_here_already(appointment):
             continue
-        grace = policy("checkin.closes_minutes", now, scopes_of(appointment.offering))
-        if now < appointment.starts_at + timedelta(minutes=grace):
+        if now < _check_in_closes(appointment, now) + later.get(appointment.pk, timedelta()):
             continue
         try:
             mark_no_show(appointment=appointment, actor=SYSTEM, now=now, reason="not_checked_in")
@@ -91,6 +92,20 @@ def expire_unclaimed(*, now: datetime, limit: int = 200) -> int:
             continue  # checked in, moved or cancelled in this moment: that wins
         count += 1
     return count
+
+
+def _past_check_in(now: datetime, limit: int) -> list[Appointment]:
+    started = (
+        Appointment.objects.filter(state=Appointment.State.BOOKED, starts_at__lt=now)
+        .select_related("centre", "offering", "offering__centre")
+        .order_by("starts_at")[:limit]
+    )
+    return [each for each in started if now >= _check_in_closes(each, now)]
+
+
+def _check_in_closes(appointment: Appointment, now: datetime) -> datetime:
+    minutes = policy("checkin.closes_minutes", now, scopes_of(appointment.offering))
+    return appointment.starts_at + timedelta(minutes=minutes)
 
 
 def _is_here_already(appointment: Appointment) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mawaeed.booking.actions import expire_unclaimed
+from mawaeed.hall.actions.unclaimed import expire_unclaimed
 from mawaeed.kernel import deliveries
 from mawaeed.notifications.actions import send_due
 

@@ -14,6 +14,7 @@ from mawaeed.centres.models import Offering
 from mawaeed.hall.actions.changes import tell
 from mawaeed.hall.actions.numbers import take_number
 from mawaeed.hall.admission import require_room
+from mawaeed.hall.delays import told_delays
 from mawaeed.hall.errors import NotOpen, NotReadmittable, NotToday, NoWalkIns, TooEarly, TooLate
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.policies import check_in_window, scopes_of
@@ -47,11 +48,12 @@ def check_in(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket
         with write_transaction():
             booking.check_in(appointment=appointment, actor=actor, now=now)
             grace = policy("checkin.grace_minutes", now, scopes_of(appointment.centre))
+            came = _came_for_its_time(appointment, now)
             return _issue(
                 offering=appointment.offering,
                 priority_class=Ticket.PriorityClass.APPOINTMENT,
-                due_at=due_time(appointment.starts_at, now),
-                late=is_late(appointment.starts_at, now, grace),
+                due_at=due_time(appointment.starts_at, came),
+                late=is_late(appointment.starts_at, came, grace),
                 actor=actor,
                 now=now,
                 appointment=appointment,
@@ -100,7 +102,7 @@ def issue_walk_in(
     (`although_full`). One open ticket per mobile, offering and class: a repeat returns the one
     held. Refuses `NoWalkIns`, `NotOpen`, `WalkInsFull`. Emits `ticket_issued`.
     """
-    _require_open(offering, now)
+    require_open(offering, now)
     if not (offering.walk_ins and offering.centre.walk_ins):
         raise NoWalkIns
     classes = Ticket.PriorityClass
@@ -145,7 +147,7 @@ def readmit(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket:
         appointment, now
     ):
         raise NotReadmittable
-    _require_open(appointment.offering, now)
+    require_open(appointment.offering, now)
     try:
         with write_transaction():
             return _issue(
@@ -245,11 +247,20 @@ def _require_window(appointment: Appointment, now: datetime) -> None:
     if now < opens_at:
         local = opens_at.astimezone(ZoneInfo(appointment.centre.timezone))
         raise TooEarly(opens_at=opens_at, opens_time=f"{local:%H:%M}")
-    if now >= closes_at:
+    if now >= closes_at and _came_for_its_time(appointment, now) >= closes_at:
         raise TooLate(closed_at=closes_at)
 
 
-def _require_open(offering: Offering, now: datetime) -> None:
+def _came_for_its_time(appointment: Appointment, now: datetime) -> datetime:
+    """When somebody counts as having come: earlier by the delay they were told of, if any."""
+    if now <= appointment.starts_at:
+        return now
+    told = told_delays([appointment.pk]).get(appointment.pk)
+    return max(appointment.starts_at, now - told) if told else now
+
+
+def require_open(offering: Offering, now: datetime) -> None:
+    """Refuse `NotOpen` unless somebody serves this here now."""
     in_use = offering.active and offering.centre.active
     if not (in_use and pool_is_open(offering.pool_id, now)):
         raise NotOpen
