@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil, floor
 
+from django.db.models import Avg, Count, F, Q
+from django.db.models.functions import Abs
+
+from mawaeed.centres.models import Centre
 from mawaeed.hall.models import Ticket, WaitEstimate
 from mawaeed.hall.queries import people_ahead
-from mawaeed.hall.waits.at_once import reckon
+from mawaeed.hall.waits.announcing import announce_first
+from mawaeed.hall.waits.ranges import tenth
+from mawaeed.hall.waits.reckoning import range_of
+
+# With fewer waits nothing is said about how well they were foretold.
+FEWEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +36,21 @@ class WaitShown:
 
 
 def wait_shown(ticket: Ticket, now: datetime) -> WaitShown | None:
-    """The range last announced to a waiting ticket, counted from `now`; None unless it waits."""
+    """The range announced to a waiting ticket, counted from `now`; None unless it waits.
+
+    Whoever looks first at a new ticket has its first range announced, so that what is shown is
+    what is kept and measured. A range that has run out while the worker was away is reckoned anew
+    without being announced.
+    """
     if ticket.state != Ticket.State.WAITING:
         return None
-    said = newest_estimate(ticket)
-    if said is not None and now < said.made_at + timedelta(minutes=said.high):
-        return _shown(said.p50, said.p90, said.made_at, people_ahead(ticket, now), now)
-    found = reckon(ticket, now)
-    return _shown(found.p50, found.p90, now, found.ahead, now)
+    said = newest_estimate(ticket) or announce_first(ticket=ticket, now=now)
+    if said is None:
+        return None
+    if now >= said.made_at + timedelta(minutes=said.high):
+        found = range_of(ticket, now)
+        return _shown(found.p50, found.p90, now, found.ahead, now)
+    return _shown(said.p50, said.p90, said.made_at, people_ahead(ticket, now), now)
 
 
 def newest_estimate(ticket: Ticket) -> WaitEstimate | None:
@@ -53,9 +69,45 @@ def _shown(p50: float, p90: float, made_at: datetime, ahead: int, now: datetime)
     )
 
 
-def tenth(p50: float, p90: float) -> float:
-    """The tenth part of waits that is shorter, from the middle and the ninth.
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How well the ranges announced at issue held.
 
-    The cube root of a gamma law is nearly normal (Wilson and Hilferty 1931), hence symmetric.
+    `kept_share` is the share called by the upper end, `mae` the mean distance between the middle
+    announced and what was waited, in minutes; both None when nothing was counted.
     """
-    return float(max(0.0, 2 * p50 ** (1 / 3) - p90 ** (1 / 3)) ** 3)
+
+    tickets: int
+    kept_share: float | None
+    mae: float | None
+
+    @property
+    def of_ten(self) -> int | None:
+        """How many of ten waited less than was said, rounded; None below `FEWEST`.
+
+        Ten only if it was so for all.
+        """
+        if self.tickets < FEWEST or self.kept_share is None:
+            return None
+        return 10 if self.kept_share == 1 else min(9, floor(self.kept_share * 10 + 0.5))
+
+
+def accuracy(centre: Centre | None, until: date, days: int = 30) -> Accuracy:
+    """From the first ranges of the `days` up to and with `until`, of one centre or of all.
+
+    Tickets that left without having been called are not counted.
+    """
+    rows = WaitEstimate.objects.filter(
+        first=True, waited__isnull=False, day__gt=until - timedelta(days=days), day__lte=until
+    )
+    if centre is not None:
+        rows = rows.filter(centre=centre)
+    found = rows.aggregate(
+        tickets=Count("pk"),
+        kept=Count("pk", filter=Q(kept=True)),
+        mae=Avg(Abs(F("waited") - F("p50"))),
+    )
+    tickets = found["tickets"]
+    if not tickets:
+        return Accuracy(0, None, None)
+    return Accuracy(tickets, found["kept"] / tickets, found["mae"])

@@ -1,0 +1,236 @@
+"""What was said to each waiting ticket, and when it is said anew: never without a reason.
+
+A range counts down by itself; a new one is announced when the old one no longer holds. Whoever
+looks first at a new ticket is told at once (`announce_first`); the worker looks after everybody
+(`refresh_waits`). The ticket's own live topic is signalled with each new range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from time import monotonic
+
+from django.db.models import Max
+
+from mawaeed.centres.models import Centre
+from mawaeed.hall.models import Ticket, WaitEstimate
+from mawaeed.hall.topics import ticket_topic
+from mawaeed.hall.waits import ranges
+from mawaeed.hall.waits.outcomes import count_broken
+from mawaeed.hall.waits.ranges import Range, Said, is_material, must_rest, reason_of
+from mawaeed.hall.waits.reckoning import range_of, ranges_now
+from mawaeed.kernel import outbox
+from mawaeed.kernel.clock import local_date
+from mawaeed.kernel.database import has_turn, write_transaction
+from mawaeed.kernel.models import History
+
+# Real seconds: the soonest and the latest another look at a hall in which somebody waits.
+SOONEST, LATEST = 3.0, 30.0
+# Live topics one event can carry.
+TOPICS = 8
+HAPPENINGS = {
+    "counter_opened": ranges.COUNTER_OPENED,
+    "break_ended": ranges.COUNTER_OPENED,
+    "counter_closed": ranges.COUNTER_CLOSED,
+    "break_started": ranges.COUNTER_CLOSED,
+}
+SENT_ON = "ticket_transferred"
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A range to be announced to a ticket; without a reason if it is the first."""
+
+    ticket: Ticket
+    found: Range
+    reason: str = ""
+    first: bool = False
+
+    def row(self, now: datetime) -> WaitEstimate:
+        """As it is kept."""
+        return WaitEstimate(
+            ticket=self.ticket,
+            centre_id=self.ticket.centre_id,
+            day=self.ticket.day,
+            made_at=now,
+            first=self.first,
+            p50=round(self.found.p50, 3),
+            p90=round(self.found.p90, 3),
+            low=self.found.low,
+            high=self.found.high,
+            ahead=self.found.ahead,
+            method=self.found.method,
+            reason=self.reason,
+        )
+
+
+def announce_first(*, ticket: Ticket, now: datetime) -> WaitEstimate | None:
+    """Tell a waiting ticket its first range; a repeat returns what was said last.
+
+    None when it has been called meanwhile.
+    """
+    found = range_of(ticket, now)
+    with write_transaction():
+        # Its row, so that the worker does not say something else at the same moment.
+        rows = Ticket.objects.select_for_update().filter(pk=ticket.pk, state=Ticket.State.WAITING)
+        if rows.first() is None:
+            return None
+        said = WaitEstimate.objects.filter(ticket=ticket).order_by("-made_at", "-pk").first()
+        if said is not None:
+            return said
+        row = _New(ticket, found, first=True).row(now)
+        row.save()
+        return row
+
+
+def refresh_waits(*, centre: Centre, now: datetime) -> int:
+    """Look at every waiting ticket of a centre and announce what no longer holds.
+
+    Returns how many ranges were announced. One worker at a time; another one does nothing. Emits
+    `waits_changed` with the topics of the tickets.
+    """
+    day = local_date(now, centre.timezone)
+    count_broken(centre, day, now)
+    found = ranges_now(centre, now)
+    if not found:
+        return 0
+    tickets = Ticket.objects.in_bulk(list(found))
+    said = _said(found)
+    happened = _happened(centre, day, said.values())
+    changes = [
+        change
+        for pk, each in found.items()
+        if pk in tickets
+        and (change := _change(tickets[pk], said.get(pk), each, happened, now)) is not None
+    ]
+    return _announce(centre, changes, said, now) if changes else 0
+
+
+def _change(
+    ticket: Ticket,
+    said: Said | None,
+    found: Range,
+    happened: Mapping[int, Sequence[tuple[datetime, str]]],
+    now: datetime,
+) -> _New | None:
+    if said is None:
+        return _New(ticket, found, first=True)
+    if not is_material(said, found, now):
+        return None
+    own = (*happened.get(0, ()), *happened.get(ticket.pk, ()))
+    since = {event for at, event in own if at > said.made_at}
+    if must_rest(said, now, since):
+        return None
+    return _New(ticket, found, reason_of(said, found, now, since))
+
+
+def _announce(
+    centre: Centre, changes: Sequence[_New], said: Mapping[int, Said], now: datetime
+) -> int:
+    with write_transaction():
+        if not has_turn(f"waits:{centre.pk}"):
+            return 0
+        wanted = [change.ticket.pk for change in changes]
+        still = set(
+            Ticket.objects.select_for_update()
+            .filter(pk__in=wanted, state=Ticket.State.WAITING)
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
+        newest = _said(wanted)
+        fresh = [
+            change
+            for change in changes
+            if change.ticket.pk in still
+            and newest.get(change.ticket.pk) == said.get(change.ticket.pk)
+        ]
+        WaitEstimate.objects.bulk_create([change.row(now) for change in fresh])
+        _signal(centre, [change.ticket for change in fresh], now)
+        return len(fresh)
+
+
+def _signal(centre: Centre, tickets: Sequence[Ticket], now: datetime) -> None:
+    for start in range(0, len(tickets), TOPICS):
+        some = tickets[start : start + TOPICS]
+        outbox.emit(
+            kind="waits_changed",
+            subject_kind="centre",
+            subject_id=centre.pk,
+            at=now,
+            day=some[0].day,
+            centre_id=centre.pk,
+            topics=[ticket_topic(ticket.secret) for ticket in some],
+        )
+
+
+def _said(ticket_ids: Iterable[int]) -> dict[int, Said]:
+    """Ticket id → what was said to it last."""
+    rows = WaitEstimate.objects.filter(ticket_id__in=list(ticket_ids)).order_by("made_at", "pk")
+    values = rows.values_list("ticket_id", "made_at", "p50", "p90", "low", "high")
+    return {row[0]: Said(*row) for row in values}
+
+
+def _happened(
+    centre: Centre, day: date, said: Iterable[Said]
+) -> dict[int, list[tuple[datetime, str]]]:
+    """What happened in the hall since the oldest of these, as reasons; under 0 what concerns all.
+
+    Under a ticket's id that it was sent on.
+    """
+    oldest = min((each.made_at for each in said), default=None)
+    if oldest is None:
+        return {}
+    rows = History.objects.filter(centre_id=centre.pk, day=day, at__gt=oldest)
+    found: dict[int, list[tuple[datetime, str]]] = {}
+    for kind, subject_id, at, details in rows.filter(
+        subject_kind__in=("ticket", "counter"), from_state__in=OF_INTEREST
+    ).values_list("subject_kind", "subject_id", "at", "details"):
+        event = str(details.get("event", ""))
+        if event in HAPPENINGS:
+            found.setdefault(0, []).append((at, HAPPENINGS[event]))
+        elif kind == "ticket" and event == SENT_ON:
+            found.setdefault(subject_id, []).append((at, ranges.TRANSFERRED))
+    issued = Ticket.objects.filter(
+        centre=centre, day=day, priority_class=Ticket.PriorityClass.PRIORITY, created_at__gt=oldest
+    )
+    found.setdefault(0, []).extend(
+        (at, ranges.PRIORITY) for at in issued.values_list("created_at", flat=True)
+    )
+    return found
+
+
+# States from which a ticket is sent on, and those of counters.
+OF_INTEREST = ("waiting", "called", "serving", "open", "closed", "break")
+
+_looked: dict[int, tuple[float, int]] = {}
+
+
+def refresh_due(now: datetime) -> None:
+    """The worker's job: every centre in which somebody waits and something happened."""
+    for centre in _with_waiting(now):
+        seen = _last_change(centre, now)
+        looked_at, last = _looked.get(centre.pk, (-LATEST, -1))
+        rested = monotonic() - looked_at
+        if rested >= LATEST or (seen != last and rested >= SOONEST):
+            _looked[centre.pk] = (monotonic(), seen)
+            refresh_waits(centre=centre, now=now)
+
+
+def _with_waiting(now: datetime) -> list[Centre]:
+    """Active centres in which somebody waits today."""
+    centres = {centre.pk: centre for centre in Centre.objects.filter(active=True)}
+    days = {local_date(now, centre.timezone) for centre in centres.values()}
+    waiting = Ticket.objects.filter(
+        centre_id__in=list(centres), day__in=days, state=Ticket.State.WAITING
+    )
+    found = set(waiting.order_by().values_list("centre_id", flat=True).distinct())
+    return [centre for pk, centre in centres.items() if pk in found]
+
+
+def _last_change(centre: Centre, now: datetime) -> int:
+    """The newest row of the day's history: another one, and something happened."""
+    day = local_date(now, centre.timezone)
+    newest = History.objects.filter(centre_id=centre.pk, day=day).aggregate(last=Max("pk"))
+    return int(newest["last"] or 0)

@@ -1,0 +1,222 @@
+"""The live state of a centre's hall, read in a fixed number of queries, however many wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
+from mawaeed.availability.models import Session
+from mawaeed.availability.queries import lent_counters
+from mawaeed.booking.models import Appointment
+from mawaeed.centres.models import Centre, Offering
+from mawaeed.hall.conditions import Conditions
+from mawaeed.hall.dispatch import hall_kinds, profiles_of
+from mawaeed.hall.models import CounterBreak, CounterSession, EstimateCorrection, Ticket
+from mawaeed.hall.policies import rates_for
+from mawaeed.hall.profiles import CounterRules, brought_to
+from mawaeed.hall.waits.pace import Stay, pace_from
+from mawaeed.hall.waits.snapshot import Desk, Expected, Planned, Queued, Snapshot
+from mawaeed.kernel.clock import local_date
+from mawaeed.kernel.models import History
+
+AT_COUNTER = tuple(str(state) for state in Ticket.AT_COUNTER)
+# Whoever has an appointment and has not come by then is not waited for.
+TOO_LATE = timedelta(minutes=15)
+# Priority visitors are counted over so long.
+LATELY = timedelta(minutes=90)
+USUAL_MINUTES = 10.0
+
+
+class _Row(NamedTuple):
+    """A ticket of the day."""
+
+    ticket_id: int
+    state: str
+    pool_id: int
+    priority_class: str
+    due_at: datetime
+    offering_id: int
+    counter_id: int | None
+    wanted_counter_id: int | None
+    wanted_staff_id: int | None
+    not_before: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A ticket's stay at a counter, from the call on; `ended_at` is None while it lasts."""
+
+    ticket_id: int
+    called_at: datetime
+    ended_at: datetime | None
+
+
+def live_state(centre: Centre, now: datetime) -> Snapshot:
+    """Everything a simulation of this centre starts from. Ten queries, two more with profiles."""
+    day = local_date(now, centre.timezone)
+    rows = _tickets(centre, day)
+    visits = visits_of_day(centre, day)
+    planned_minutes = minutes_by_offering(centre)
+    stays = _stays(visits, rows, planned_minutes)
+    return Snapshot(
+        now=now,
+        rates=rates_for(centre, now),
+        waiting=[_queued(row) for row in rows.values() if row.state == Ticket.State.WAITING],
+        desks=_desks(centre, now, rows, visits),
+        expected=_expected(centre, day, now),
+        planned=_planned(centre, day, now),
+        pace=pace_from(kept_of(centre).get("pace", {}), stays),
+        planned_minutes=planned_minutes,
+        priority_arrivals=_priority_arrivals(rows.values(), now),
+    )
+
+
+def kept_of(centre: Centre) -> dict[str, Any]:
+    """What was learned of a centre: `pace` of earlier days, additions to ranges; empty at first."""
+    row = EstimateCorrection.objects.filter(centre=centre).values_list("content", flat=True)
+    return row.first() or {}
+
+
+def minutes_by_offering(centre: Centre) -> dict[int, float]:
+    """Planned minutes of everything the centre offers."""
+    minutes = Coalesce(F("duration_override"), F("service__duration_minutes"))
+    rows = Offering.objects.filter(centre=centre).values_list("pk", minutes)
+    return {pk: float(planned) for pk, planned in rows}
+
+
+def visits_of_day(centre: Centre, day: date) -> list[Visit]:
+    """Every stay at a counter on a local day, from history; stays taken back are left out."""
+    rows = History.objects.filter(centre_id=centre.pk, day=day, subject_kind="ticket")
+    begun: dict[int, datetime] = {}
+    found = []
+    for ticket_id, at, from_state, to_state in rows.order_by("pk").values_list(
+        "subject_id", "at", "from_state", "to_state"
+    ):
+        if to_state in AT_COUNTER:
+            begun.setdefault(ticket_id, at)
+        elif ticket_id in begun and from_state in AT_COUNTER:
+            found.append(Visit(ticket_id, begun.pop(ticket_id), at))
+    return found + [Visit(ticket_id, at, None) for ticket_id, at in begun.items()]
+
+
+def stays_of_day(centre: Centre, day: date) -> list[Stay]:
+    """The ended stays of a local day, with what was planned for each. Three queries."""
+    rows = _tickets(centre, day)
+    return _stays(visits_of_day(centre, day), rows, minutes_by_offering(centre))
+
+
+def _tickets(centre: Centre, day: date) -> dict[int, _Row]:
+    values = Ticket.objects.filter(centre=centre, day=day).values_list(
+        "pk",
+        "state",
+        "pool_id",
+        "priority_class",
+        "due_at",
+        "offering_id",
+        "counter_id",
+        "wanted_counter_id",
+        "wanted_staff_id",
+        "not_before",
+        "created_at",
+    )
+    return {row[0]: _Row(*row) for row in values}
+
+
+def _queued(row: _Row) -> Queued:
+    return Queued(
+        ticket_id=row.ticket_id,
+        pool_id=row.pool_id,
+        priority_class=row.priority_class,
+        due_at=row.due_at,
+        offering_id=row.offering_id,
+        issued_at=row.created_at,
+        wanted_counter_id=row.wanted_counter_id,
+        wanted_staff_id=row.wanted_staff_id,
+        not_before=row.not_before,
+    )
+
+
+def _stays(
+    visits: Iterable[Visit], rows: Mapping[int, _Row], planned: Mapping[int, float]
+) -> list[Stay]:
+    found = []
+    for visit in visits:
+        row = rows.get(visit.ticket_id)
+        if row is not None and visit.ended_at is not None:
+            minutes = (visit.ended_at - visit.called_at).total_seconds() / 60
+            usual = planned.get(row.offering_id, USUAL_MINUTES)
+            found.append(Stay(row.offering_id, row.counter_id, usual, minutes))
+    return found
+
+
+def _desks(
+    centre: Centre, now: datetime, rows: Mapping[int, _Row], visits: Iterable[Visit]
+) -> list[Desk]:
+    """The counters at work, with who is there since when."""
+    sessions = CounterSession.objects.filter(counter__centre=centre, closed_at__isnull=True)
+    pauses = CounterBreak.objects.filter(
+        counter_session__counter__centre=centre,
+        counter_session__closed_at__isnull=True,
+        ended_at__isnull=True,
+    )
+    on_break = dict(pauses.values_list("counter_session_id", "began_at"))
+    lent = lent_counters(centre.pk, now)
+    rules = _Rules(centre)
+    there = {
+        row.counter_id: (row.offering_id, visit.called_at)
+        for visit in visits
+        if visit.ended_at is None and (row := rows.get(visit.ticket_id)) is not None
+    }
+    found = []
+    for pk, counter_id, pool_id, staff_id in sessions.order_by("pk").values_list(
+        "pk", "counter_id", "counter__pool_id", "staff_id"
+    ):
+        offering_id, since = there.get(counter_id, (None, None))
+        serving = lent.get(counter_id, pool_id)
+        desk = Desk(counter_id, serving, staff_id, offering_id, since, break_since=on_break.get(pk))
+        found.append(replace(desk, rules=rules(counter_id, serving)))
+    return found
+
+
+class _Rules:
+    """What each counter may call; None at a centre without profiles: its whole pool."""
+
+    def __init__(self, centre: Centre) -> None:
+        self.profiles = profiles_of(centre.pk)
+        self.hall = hall_kinds(centre.pk) if self.profiles else None
+
+    def __call__(self, counter_id: int, pool_id: int) -> CounterRules | None:
+        if self.hall is None:
+            return None
+        return brought_to(self.profiles.get(counter_id, Conditions()), pool_id, self.hall)
+
+
+def _expected(centre: Centre, day: date, now: datetime) -> list[Expected]:
+    """Appointments of today still to come."""
+    booked = Appointment.objects.filter(
+        centre=centre, day=day, state=Appointment.State.BOOKED, starts_at__gt=now - TOO_LATE
+    )
+    values = booked.order_by("pk").values_list("pk", "pool_id", "offering_id", "starts_at")
+    return [Expected(*each) for each in values]
+
+
+def _planned(centre: Centre, day: date, now: datetime) -> Sequence[Planned]:
+    sessions = Session.objects.filter(centre=centre, date=day, ends_at__gt=now)
+    values = sessions.order_by("starts_at", "pk").values_list("pool_id", "starts_at", "places")
+    return [Planned(*each) for each in values]
+
+
+def _priority_arrivals(rows: Iterable[_Row], now: datetime) -> dict[int, float]:
+    """Priority visitors per minute lately, by pool."""
+    minutes = LATELY.total_seconds() / 60
+    found: dict[int, float] = {}
+    for row in rows:
+        if row.priority_class == Ticket.PriorityClass.PRIORITY and row.created_at > now - LATELY:
+            found[row.pool_id] = found.get(row.pool_id, 0.0) + 1 / minutes
+    return found
