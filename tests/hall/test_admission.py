@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hall_day import CLERK, KIOSK, booked, offering_of, walked_in, working
 from mawaeed.availability.models import Interval
-from mawaeed.booking.actions import cancel_appointment
+from mawaeed.booking.actions import cancel_appointment, expire_unclaimed
 from mawaeed.hall import actions
 from mawaeed.hall.errors import WalkInsFull
 from mawaeed.hall.models import NumberSeries, Ticket
@@ -108,6 +108,14 @@ def test_a_booked_place_is_not_for_walk_ins_and_a_freed_one_is(world: World) -> 
     walked_in(world.dana, local(9))
     with pytest.raises(WalkInsFull):
         walked_in(world.dana, local(9))
+
+
+def test_a_place_unclaimed_when_check_in_closes_is_for_walk_ins(world: World) -> None:
+    """Twenty minutes from 9:30, and nobody came: at 9:45 what is left of them is open again."""
+    booked(local(9, 30), service="customs")
+    assert fill_up(world, local(9, 45)) == 5
+    assert expire_unclaimed(now=local(9, 45)) == 1
+    assert fill_up(world, local(9, 45)) == 1
 
 
 def test_staff_reserve_and_places_cooling_down_are_open_to_walk_ins(world: World) -> None:

@@ -10,6 +10,7 @@ PARTS = (
     "citizen",
     "desk",
     "kiosk",
+    "presence",
     "counter",
     "board",
     "supervisor",

@@ -32,6 +32,7 @@ from mawaeed.kernel.idempotency import once
 from mawaeed.web.audience import resident
 from mawaeed.web.citizen.pages import clean, form_key, page, place
 from mawaeed.web.citizen.showing import names_of, shown_appointment
+from mawaeed.web.presence.by_phone import check_in_offer
 from mawaeed.web.request import actor_of, language_of, now_of, resident_of
 
 PAST_PER_PAGE = 10
@@ -109,6 +110,7 @@ def appointment(request: HttpRequest, reference: str) -> HttpResponse:
         "ticket": ticket,
         "can_move": _is_mine(request, found) and can_move(found, now),
         "can_cancel": can_cancel(found, now),
+        **check_in_offer(request, found),
         "nav_current": "appointments",
     }
     return page(request, "appointment", context, zone=found.centre.timezone)

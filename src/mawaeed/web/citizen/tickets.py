@@ -19,6 +19,7 @@ from mawaeed.web.audience import public
 from mawaeed.web.citizen.appointments import state_words
 from mawaeed.web.citizen.pages import clean, page, place
 from mawaeed.web.citizen.showing import calendar_file, qr_picture, shown_appointment
+from mawaeed.web.presence.by_phone import check_in_offer
 from mawaeed.web.request import language_of, now_of
 
 
@@ -33,6 +34,7 @@ def e_ticket(request: HttpRequest, secret: str) -> HttpResponse:
         "appointment": found,
         "state": state_words(found.state),
         "ticket": _ticket_today(found),
+        **check_in_offer(request, found),
     }
     return page(request, "e_ticket", context, zone=found.centre.timezone)
 

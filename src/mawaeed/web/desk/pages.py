@@ -35,7 +35,7 @@ def staff_page(
                 "current": name == current,
             }
             for name in surfaces_at(staff_of(request), centre)
-            if name not in {"kiosk", "board"}
+            if name not in {"kiosk", "board", "wall"}
         ],
     }
     return centre_page(request, centre, template, frame | context)

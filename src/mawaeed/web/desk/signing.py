@@ -121,7 +121,7 @@ def _shown(place: Workplace, language: str) -> dict[str, Any]:
                 "address": reverse(name, args=[place.centre.code]),
                 "label": labels[name][0],
                 "hint": labels[name][1],
-                "public": name in {"kiosk", "board"},
+                "public": name in {"kiosk", "board", "wall"},
             }
             for name in place.surfaces
         ],

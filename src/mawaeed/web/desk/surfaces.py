@@ -16,7 +16,7 @@ COUNTER = (Role.CLERK, Role.SUPERVISOR)
 SUPERVISION = (Role.SUPERVISOR,)
 ANY_ROLE = tuple(Role)
 
-# In the order shown; the kiosk and the board are public and listed for those who set them up.
+# In the order shown; kiosk, board and wall are public and listed for those who set them up.
 SURFACES: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("desk", RECEPTION),
     ("counter", COUNTER),
@@ -24,6 +24,7 @@ SURFACES: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("calendar", SUPERVISION),
     ("kiosk", (*RECEPTION, Role.CLERK)),
     ("board", (*RECEPTION, Role.CLERK)),
+    ("wall", (*RECEPTION, Role.CLERK)),
 )
 
 
@@ -65,4 +66,5 @@ def surface_labels() -> dict[str, tuple[str, str]]:
         "calendar": (_("Calendar"), _("Close a time, move counters, change hours")),
         "kiosk": (_("Kiosk"), _("For the screen that visitors touch")),
         "board": (pgettext("screen in the hall", "Board"), _("For the screen in the hall")),
+        "wall": (_("Code on the wall"), _("For a screen that phones scan to check in")),
     }
