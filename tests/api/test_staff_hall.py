@@ -41,7 +41,9 @@ def machine(world: World) -> Machines:
     return made
 
 
-def test_a_visit_from_ticket_to_finish(world: World, machine: Machines) -> None:
+def test_a_visit_from_ticket_to_finish(
+    world: World, machine: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clerk, reception = machine(Role.CLERK), machine(Role.RECEPTIONIST)
     opened = clerk.post("counter/open", {"counter": 2})
     given = reception.post("tickets", {"service": "renewal"})
@@ -54,6 +56,7 @@ def test_a_visit_from_ticket_to_finish(world: World, machine: Machines) -> None:
     assert given.json()["secret"] == Ticket.objects.get().secret
     called = clerk.post("counter/call-next").json()["ticket"]
     assert (called["number"], called["state"], called["counter"]) == ("A001", "called", 2)
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(minutes=1))
     assert clerk.post("counter/recall", {"ticket": "A001"}).json()["ticket"]["calls"] == 2
     assert told(clerk.post("counter/finish", {"ticket": "A002"})) == (409, "stale")
     assert clerk.post("counter/start", {"ticket": "a001"}).json()["ticket"]["state"] == "serving"
@@ -65,6 +68,25 @@ def test_a_visit_from_ticket_to_finish(world: World, machine: Machines) -> None:
     assert told(clerk.post("counter/call-next")) == (409, "counter_closed")
     acted = History.objects.filter(subject_kind="ticket").values_list("actor_kind", flat=True)
     assert set(acted) == {"staff"}
+
+
+def test_finishing_and_calling_in_one_press(machine: Machines) -> None:
+    clerk, reception = machine(Role.CLERK), machine(Role.RECEPTIONIST)
+    clerk.post("counter/open", {"counter": 1})
+    for _ in range(2):
+        reception.post("tickets", {"service": "renewal"})
+    clerk.post("counter/call-next")
+    clerk.post("counter/start", {"ticket": "A001"})
+
+    pressed = clerk.post("counter/finish-and-call", {"ticket": "A001"}, key="both")
+    again = clerk.post("counter/finish-and-call", {"ticket": "A001"}, key="both")
+    late = clerk.post("counter/finish-and-call", {"ticket": "A001"})
+
+    assert (pressed.status_code, pressed.json()["ticket"]["number"]) == (200, "A002")
+    assert again.json() == pressed.json()
+    assert told(late) == (409, "stale")
+    states = dict(Ticket.objects.values_list("number", "state"))
+    assert states == {"A001": "served", "A002": "called"}
 
 
 def test_a_second_press_changes_nothing(machine: Machines) -> None:
@@ -131,7 +153,7 @@ def test_every_operation_is_for_its_roles_at_its_centre(world: World, machine: M
             continue
         asked += 1
         where = f"/api/v1{path}".replace("{centre}", "dana").replace("{reference}", "NONESUCH")
-        where = where.replace("{change}", "1")
+        where = where.replace("{change}", "1") + "?service=none"
         assert guarded, path
         anonymous = Client().generic(method, where, sane(), "application/json")
         assert told(anonymous) == (401, "sign_in_required"), where

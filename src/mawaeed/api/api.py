@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 
 from mawaeed.api import (
     appointments,
+    arriving,
     care,
     catalogue,
     finding,
@@ -19,6 +20,8 @@ from mawaeed.api import (
 )
 from mawaeed.api.audience import public
 from mawaeed.api.documents import Documents
+from mawaeed.api.staff import booking as staff_booking
+from mawaeed.api.staff import calendar as staff_calendar
 from mawaeed.api.staff import counter as staff_counter
 from mawaeed.api.staff import hall as staff_hall
 
@@ -43,6 +46,7 @@ api.add_router("", finding.router)
 api.add_router("", releases.router)
 api.add_router("", signing.router)
 api.add_router("", appointments.router)
+api.add_router("", arriving.router)
 api.add_router("", care.router)
 api.add_router("", holds.router)
 api.add_router("", visits.open_router)
@@ -50,3 +54,5 @@ api.add_router("", visits.router)
 api.add_router("", waiting.router)
 api.add_router("/staff", staff_counter.router)
 api.add_router("/staff", staff_hall.router)
+api.add_router("/staff", staff_booking.router)
+api.add_router("/staff", staff_calendar.router)

@@ -163,6 +163,24 @@ class NotConfirmedInTime(DomainError):
     )
 
 
+class ReasonNeeded(DomainError):
+    """A staff place without a reason."""
+
+    code = "reason_needed"
+    http_status = 422
+    message = _("A staff place needs a reason: choose one, or write it down.")
+
+
+class NobodyFound(NotFound):
+    """Neither an account nor an appointment of this centre fits what was entered."""
+
+    code = "nobody_found"
+    message = _(
+        "Nothing found at this centre. Check what you entered, or give a ticket without an "
+        "appointment."
+    )
+
+
 class UnknownService(NotFound):
     """No such active service."""
 

@@ -98,7 +98,7 @@ def call_next(request: HttpRequest, centre: str, key: Key) -> dict[str, Any]:
 @router.post("/{centre}/counter/recall", response={200: CounterOut, **REFUSALS})
 @staff(*COUNTER)
 def recall(request: HttpRequest, centre: str, body: AtCounterIn, key: Key) -> dict[str, Any]:
-    """Call your visitor again. Refuses `stale` when the ticket is not called at your counter."""
+    """Call your visitor again. Refuses `recall_too_soon`, and `stale` when it is not there."""
     return _carry_out(request, hall.recall, body, key)
 
 
@@ -114,6 +114,29 @@ def start(request: HttpRequest, centre: str, body: AtCounterIn, key: Key) -> dic
 def finish(request: HttpRequest, centre: str, body: AtCounterIn, key: Key) -> dict[str, Any]:
     """The service is done; the answer has the ticket as it left. Refuses `stale`."""
     return _carry_out(request, hall.finish_service, body, key)
+
+
+@router.post("/{centre}/counter/finish-and-call", response={200: CounterOut, **REFUSALS})
+@staff(*COUNTER)
+def finish_and_call(
+    request: HttpRequest, centre: str, body: AtCounterIn, key: Key
+) -> dict[str, Any]:
+    """Finish with your visitor and call the next; `ticket` is null when nobody waits.
+
+    What is finished stays finished then. Refuses `stale`.
+    """
+
+    def write() -> dict[str, Any]:
+        session = _session(request)
+        called = hall.finish_and_call(
+            ticket=_here(session, body.ticket),
+            counter_session=session,
+            now=now_of(request),
+            actor=actor_of(request),
+        )
+        return counter_shaped(session, called, centre_of(request))
+
+    return write_once(request, key, body.model_dump(mode="json"), write)
 
 
 @router.post("/{centre}/counter/miss", response={200: CounterOut, **REFUSALS})

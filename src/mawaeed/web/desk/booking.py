@@ -16,14 +16,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from mawaeed.availability.queries import Slot, slots_for
 from mawaeed.availability.staff_places import staff_slots
 from mawaeed.booking import actions as booking
-from mawaeed.booking.errors import UnknownService
+from mawaeed.booking.errors import ReasonNeeded, UnknownService
 from mawaeed.booking.legs import Assisted
 from mawaeed.booking.models import Channel
 from mawaeed.booking.reserve import RESERVE_REASONS
@@ -49,14 +48,6 @@ from mawaeed.web.request import language_of, now_of
 PUBLIC, RESERVE = "public", "staff"
 OTHER_REASON = "other"
 REASON_LENGTH = 200
-
-
-class ReasonNeeded(DomainError):
-    """A staff place without a reason."""
-
-    code = "reason_needed"
-    http_status = 422
-    message = gettext_lazy("A staff place needs a reason: choose one, or write it down.")
 
 
 @staff(*RECEPTION)

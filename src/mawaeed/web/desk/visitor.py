@@ -12,8 +12,8 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
+from mawaeed.booking.errors import NobodyFound
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import (
     appointment_by_secret,
@@ -25,7 +25,7 @@ from mawaeed.centres.models import Centre
 from mawaeed.conduct.models import Block
 from mawaeed.conduct.queries import current_block
 from mawaeed.kernel.clock import local_date
-from mawaeed.kernel.errors import DomainError, NotFound, Stale
+from mawaeed.kernel.errors import DomainError, Stale
 from mawaeed.kernel.secrets import keyed_hash, unseal
 from mawaeed.people.models import Beneficiary, Person
 from mawaeed.people.numbers import clean_personal_number, mask_number
@@ -33,16 +33,6 @@ from mawaeed.people.queries import goes_first, person_by_number
 from mawaeed.web.kiosk.arrival import DIGITS, reference_in, secret_in
 
 PERSONAL_NUMBER_LENGTH = 9
-
-
-class NobodyFound(NotFound):
-    """Neither an account nor an appointment of this centre fits what was entered."""
-
-    code = "nobody_found"
-    message = _(
-        "Nothing found at this centre. Check what you entered, or give a ticket without an "
-        "appointment."
-    )
 
 
 @dataclass(frozen=True, slots=True)
