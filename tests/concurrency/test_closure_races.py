@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import Sum
 
+from concurrency.test_last_places import at_once
 from crowd import Job, run_crowd
+from mawaeed.availability import releases
+from mawaeed.availability.calendar import changes
+from mawaeed.availability.calendar.wishes import SendAway
 from mawaeed.availability.models import CounterAbsence, Interval, Release
 from mawaeed.booking.actions import book_appointment, hold_places
+from mawaeed.booking.actions.calendar import apply_change
 from mawaeed.booking.ledger import ledger_differences
 from mawaeed.booking.models import Appointment, Hold
 from mawaeed.centres.models import Counter, Pool
@@ -130,6 +137,28 @@ def test_a_counter_lent_by_many_at_once_leaves_once() -> None:
     assert Interval.objects.filter(pool=world.dana_pool, capacity=3).count() == 24
 
 
+def test_control_looking_before_ones_turn_lends_a_counter_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two find the counter at home before either has the calendar; its pool loses two places."""
+    world = make_world(places=4, days=3)
+    counter = Counter.objects.select_related("pool", "centre").get(centre=world.dana, number=1)
+    wish, looked = SendAway(counter, BEGIN, END), threading.Barrier(2)
+    look = changes._require_possible
+    monkeypatch.setattr(changes, "_require_possible", lambda *asked: None)
+
+    def lend_after_looking() -> None:
+        look(world.dana, wish, NOW)
+        looked.wait(60)
+        apply_change(
+            centre=world.dana, wish=wish, choice="keep", reason="race", actor=SYSTEM, now=NOW
+        )
+
+    assert at_once([lend_after_looking] * 2) == {"done": 2}
+    assert CounterAbsence.objects.count() == 2
+    assert Interval.objects.filter(pool=world.dana_pool, capacity=3).count() != 24
+
+
 def test_a_release_at_the_announced_minute_happens_once_for_all_who_ask() -> None:
     world = make_world(places=10, days=3)
     Pool.objects.filter(pk=world.dana_pool.pk).update(release=[])
@@ -153,3 +182,29 @@ def test_a_release_at_the_announced_minute_happens_once_for_all_who_ask() -> Non
     )
     assert set(tomorrow.values_list("withheld", flat=True)) == {5}
     assert ledger_differences() == []
+
+
+def test_control_letting_go_what_was_due_when_one_looked_does_it_twice() -> None:
+    """Without asking in the transaction whose step it is, both let it go and both tell."""
+    world = make_world(places=10, days=3)
+    release = Release.objects.create(
+        pool=world.dana_pool,
+        date=TODAY + timedelta(days=1),
+        step=0,
+        percent=50,
+        announced_from=NOW,
+        announced_until=NOW,
+        due_at=NOW,
+    )
+    Interval.objects.filter(pool=world.dana_pool).update(withheld=10)
+    looked = threading.Barrier(2)
+
+    def let_go_after_looking() -> None:
+        row = Release.objects.select_related("pool__centre").get(released_at__isnull=True)
+        looked.wait(60)
+        with transaction.atomic():
+            Release.objects.filter(pk=row.pk).update(released_at=NOW)
+            releases._carry_out(row, SYSTEM, NOW)
+
+    assert at_once([let_go_after_looking] * 2) == {"done": 2}
+    assert OutboxEvent.objects.filter(kind="places_released", subject_id=release.pk).count() == 2
