@@ -1,6 +1,6 @@
 """The worker: carries out what the outbox owes, sends messages, does what the clock asks for.
 
-Three lanes, each a thread with its own database connection, so that a slow gateway or a long
+Four lanes, each a thread with its own database connection, so that a slow gateway or a long
 job never delays a one-time code. Any number of workers may run at once: everything they do is
 claimed by conditional updates.
 """
@@ -43,7 +43,7 @@ class Job:
 
 
 JOBS: Sequence[Job] = (
-    Job("mawaeed.booking.actions:expire_unclaimed", 5),
+    Job("mawaeed.hall.actions.unclaimed:expire_unclaimed", 5),
     Job("mawaeed.booking.actions:release_expired_holds", 1),
     Job("mawaeed.booking.actions:pass_on_lapsed_offers", 2),
     Job("mawaeed.booking.actions:warm_due_places", 5),
@@ -61,6 +61,9 @@ JOBS: Sequence[Job] = (
     Job("mawaeed.people.actions:forget_password_tries", 3600, tells_time=False),
     Job("mawaeed.kernel.idempotency:forget_old_keys", 3600, tells_time=False),
 )
+
+# In a lane of their own: simulating a long hall takes a second.
+WAITS: Sequence[Job] = (Job("mawaeed.hall.waits.announcing:refresh_due", 1),)
 
 
 @dataclass(slots=True)
@@ -127,6 +130,7 @@ def lanes() -> list[Lane]:
         Lane("deliveries", deliver),
         Lane("messages", send),
         Lane("timetable", Timetable(JOBS).run_due),
+        Lane("waits", Timetable(WAITS).run_due),
     ]
 
 

@@ -27,6 +27,8 @@ from mawaeed.commands.simulation.worker import run_worker_once
 from mawaeed.hall import actions as hall
 from mawaeed.hall import queries as hall_queries
 from mawaeed.hall.models import CounterSession, Ticket
+from mawaeed.hall.waits.announcing import refresh_waits
+from mawaeed.hall.waits.queries import wait_shown
 from mawaeed.insight.sampling import Sample, sample
 from mawaeed.kernel.actor import SYSTEM, Actor
 from mawaeed.kernel.clock import local_date
@@ -41,6 +43,9 @@ CLEAN_UP = timedelta(seconds=15)
 LOOK_AGAIN = timedelta(seconds=20)
 NOTICE = timedelta(seconds=5)
 AFTER_CLOSING = timedelta(minutes=90)
+# The announced waits are looked over so often, by so many simulations.
+LOOK_OVER = 3
+RUNS = 60
 
 Pace = Callable[[datetime], None]
 
@@ -221,6 +226,8 @@ class Day:
             return
         self.visitor_of[ticket.pk] = visitor
         self.played.outcomes["arrived"] += 1
+        if not self.strangers_come:
+            wait_shown(ticket, now)  # as the kiosk does
         self._wake(ticket.pool_id, now)
         self.at(now + visitor.patience, lambda moment: self._lose_patience(ticket, moment))
 
@@ -353,6 +360,8 @@ class Day:
         for row in hall_queries.waiting_for(self.centre, day, now):
             self.played.shown[row.ticket.pk] = (now, row.waited.total_seconds())
         run_worker_once(now)
+        if len(self.played.samples) % LOOK_OVER == 0:
+            refresh_waits(centre=self.centre, now=now, runs=RUNS)
         for opinion in opinions(self.visitor_of, self._rated, self.random):
             self.at(now + opinion.after, opinion.give)
 

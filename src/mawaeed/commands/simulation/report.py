@@ -11,8 +11,9 @@ from mawaeed.booking.ledger import ledger_differences
 from mawaeed.centres.models import Centre
 from mawaeed.commands.simulation.play import TICK, Day, Played
 from mawaeed.feedback.models import Rating
-from mawaeed.hall.models import Ticket
+from mawaeed.hall.models import Ticket, WaitEstimate
 from mawaeed.hall.queries import TicketTimes, waits_from_history
+from mawaeed.hall.waits.queries import accuracy
 from mawaeed.insight.sampling import littles_law
 from mawaeed.kernel.clock import local_date
 from mawaeed.notifications.models import Message
@@ -50,6 +51,11 @@ class Report:
     mean_rating: float | None
     messages: int
     message_parts: int
+    # Of the ranges announced at issue: share called by the upper end, mean error of the middle.
+    waits_announced: int
+    announced_waits_held: float | None
+    announced_waits_mean_error: float | None
+    announced_again: int
 
     def as_json(self) -> dict[str, Any]:
         """For `--report`."""
@@ -73,6 +79,7 @@ def report_on(day: Day) -> Report:
         )
         if score is not None
     ]
+    announced = accuracy(centre, date, days=1)
     messages = list(Message.objects.values_list("parts", flat=True))
     return Report(
         centre=centre.code,
@@ -93,7 +100,15 @@ def report_on(day: Day) -> Report:
         mean_rating=round(fmean(scores), 2) if scores else None,
         messages=len(messages),
         message_parts=sum(messages),
+        waits_announced=announced.tickets,
+        announced_waits_held=_rounded(announced.kept_share),
+        announced_waits_mean_error=_rounded(announced.mae),
+        announced_again=WaitEstimate.objects.filter(centre=centre, day=date, first=False).count(),
     )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
 
 
 def spread(durations: list[timedelta]) -> Spread:

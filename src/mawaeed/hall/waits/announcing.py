@@ -85,15 +85,16 @@ def announce_first(*, ticket: Ticket, now: datetime) -> WaitEstimate | None:
         return row
 
 
-def refresh_waits(*, centre: Centre, now: datetime) -> int:
+def refresh_waits(*, centre: Centre, now: datetime, runs: int | None = None) -> int:
     """Look at every waiting ticket of a centre and announce what no longer holds.
 
-    Returns how many ranges were announced. One worker at a time; another one does nothing. Emits
+    `runs` simulations, by default as the policy `estimates.simulations` says. Returns how many
+    ranges were announced. One worker at a time; another one does nothing. Emits
     `waits_changed` with the topics of the tickets.
     """
     day = local_date(now, centre.timezone)
     count_broken(centre, day, now)
-    found = ranges_now(centre, now)
+    found = ranges_now(centre, now, runs=runs)
     if not found:
         return 0
     tickets = Ticket.objects.in_bulk(list(found))
