@@ -36,6 +36,7 @@ OWN_PAGES = {
     "trusted",
     "desk-home",
     "desk-tokens",
+    "supervisor-halls",
 }
 
 
@@ -66,7 +67,7 @@ def test_staff_pages_name_their_centre() -> None:
     staff_pages = [each for each in audience_register() if each.audience[0] == STAFF]
 
     own = [each.name for each in staff_pages if "centre" not in each.arguments]
-    assert own == ["desk-home", "desk-tokens", "desk-token-revoke"]
+    assert own == ["desk-home", "desk-tokens", "desk-token-revoke", "supervisor-halls"]
 
 
 @pytest.mark.parametrize("visitor", OUTSIDERS)

@@ -90,7 +90,6 @@ def test_an_idle_clerk_is_lent_before_a_closed_counter_is_asked_for() -> None:
     [
         desk(2, PASSPORTS, clerk="Sara", idle_for=minutes(9)),  # its own pool needs it
         desk(2, PASSPORTS, clerk="Sara", on_break=True, lendable=True),
-        idle(2, LICENCES),  # is there already
     ],
 )
 def test_who_cannot_be_lent_is_not(unfit: Desk) -> None:
@@ -103,6 +102,11 @@ def test_a_counter_with_people_of_its_own_is_not_lent() -> None:
     (alert,) = looked(waiting, [desk(1), idle(2)])
     assert alert.suggestion is not None
     assert alert.suggestion.verb == "ask"
+
+
+def test_nobody_is_lent_or_asked_for_while_a_counter_there_is_free() -> None:
+    (alert,) = looked(waiters(40), [desk(1), idle(4, LICENCES), idle(2)])
+    assert (alert.suggestion, alert.free) == (None, 4)
 
 
 def test_what_was_asked_for_is_said_and_not_asked_again() -> None:

@@ -78,15 +78,19 @@ def _limits(alert: Alert) -> dict[str, Any]:
     }
 
 
-def asked_words(alert: Alert, zone: str) -> str:
-    """That a counter was asked for already; nothing where none was."""
-    if alert.asked is None:
-        return ""
-    counter, at = alert.asked
-    return _("Counter %(counter)s was asked for at %(time)s; nobody has opened it yet.") % {
-        "counter": ltr(counter),
-        "time": clock_words(at, zone),
-    }
+def standing_words(alert: Alert, zone: str) -> str:
+    """What is under way already, or that nothing more can be done; nothing beside a suggestion."""
+    if alert.free is not None:
+        return _("Counter %(counter)s is free: its clerk can call the next.") % {
+            "counter": ltr(alert.free)
+        }
+    if alert.asked is not None:
+        counter, at = alert.asked
+        return _("Counter %(counter)s was asked for at %(time)s; nobody has opened it yet.") % {
+            "counter": ltr(counter),
+            "time": clock_words(at, zone),
+        }
+    return "" if alert.suggestion else _("Every counter that can help is at work.")
 
 
 def action_words(

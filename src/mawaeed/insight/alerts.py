@@ -95,7 +95,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What is wrong, with the figures, and what to do; `asked` is a counter asked for already."""
+    """What is wrong, with the figures, and what to do.
+
+    `asked` is a counter asked for already, `free` one that has nobody and may call the next.
+    """
 
     kind: Kind
     tone: Tone
@@ -112,6 +115,7 @@ class Alert:
     too_long: bool = False
     suggestion: Suggestion | None = None
     asked: tuple[int, datetime] | None = None
+    free: int | None = None
 
 
 @dataclass(slots=True)
@@ -189,12 +193,18 @@ def _wait_of(group: Sequence[Waiter], moment: _Moment) -> list[Alert]:
             too_long=too_long,
             suggestion=_more_hands(longest.pool_id, moment) or _warning(longest.pool_id, moment),
             asked=_asked(longest.pool_id, moment),
+            free=_free(longest.pool_id, moment),
         )
     ]
 
 
 def _more_hands(pool_id: int, moment: _Moment) -> Suggestion | None:
-    """A clerk who has nobody is lent; else a closed counter is asked for."""
+    """A clerk who has nobody is lent; else a closed counter is asked for.
+
+    Neither while a counter of the pool is free: its clerk only has to call.
+    """
+    if _free(pool_id, moment) is not None:
+        return None
     idle = [
         desk
         for desk in moment.desks
@@ -218,6 +228,16 @@ def _more_hands(pool_id: int, moment: _Moment) -> Suggestion | None:
 def _lend(desk: Desk, pool_id: int, moment: _Moment) -> Suggestion:
     moment.used.add(desk.counter_id)
     return Suggestion("lend", pool_id, desk.counter_id, desk.number, desk.clerk)
+
+
+def _free(pool_id: int, moment: _Moment) -> int | None:
+    """A counter of the pool with a clerk who has nobody."""
+    free = [
+        desk.number
+        for desk in moment.desks
+        if desk.pool_id == pool_id and desk.idle_for is not None
+    ]
+    return min(free, default=None)
 
 
 def _asked(pool_id: int, moment: _Moment) -> tuple[int, datetime] | None:

@@ -142,8 +142,10 @@ def _desks(  # noqa: PLR0917 (one reading of everything)
     found = []
     for counter in counters:
         session, item = sessions.get(counter.pk), at_work.get(counter.pk)
-        pool_id = lent.get(counter.pk, counter.pool_id)
+        pool_id, there_since = lent.get(counter.pk, (counter.pool_id, None))
         since = _free_since(session, breaks, traffic, counter.number)
+        if since is not None and there_since is not None:
+            since = max(since, there_since)
         on_break = session is not None and since is None
         free = session is not None and not on_break and counter.pk not in busy
         begun = item.started_at if item else since
@@ -171,19 +173,21 @@ def _name(session: CounterSession) -> str:
     return session.staff.get_full_name() or session.staff.get_username()
 
 
-def _absences(centre: Centre, now: datetime, until: datetime) -> tuple[dict[int, int], set[int]]:
-    """Which pool a lent counter feeds now, and which counters are away at some time till then."""
+def _absences(
+    centre: Centre, now: datetime, until: datetime
+) -> tuple[dict[int, tuple[int, datetime]], set[int]]:
+    """Which pool a lent counter feeds now and since when, and which are away at all till then."""
     rows = CounterAbsence.objects.filter(
         counter__centre=centre, undone_at__isnull=True, starts_at__lt=until, ends_at__gt=now
     )
-    lent: dict[int, int] = {}
+    lent: dict[int, tuple[int, datetime]] = {}
     away = set()
     for counter_id, to_pool_id, starts_at in rows.values_list(
         "counter_id", "to_pool_id", "starts_at"
     ):
         away.add(counter_id)
         if to_pool_id and starts_at <= now:
-            lent[counter_id] = to_pool_id
+            lent[counter_id] = to_pool_id, starts_at
     return lent, away
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from mawaeed.booking.actions import book_appointment, expire_unclaimed
+from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Offering
 from mawaeed.conduct.models import Event
 from mawaeed.hall import actions as hall
-from mawaeed.hall.models import Ticket
+from mawaeed.hall.models import CounterBreak, HelpCall, Ticket
 from mawaeed.kernel.actor import Actor
+from mawaeed.kernel.models import History
 from mawaeed.people.models import Person
-from small_world import NOW, local
+from small_world import NOW, local, make_person
 from staff_desk import Desk
 
 PAGE = "/supervisor/dana/"
@@ -37,7 +41,7 @@ def test_sentence_comes_first_and_the_longest_wait_on_top(desk: Desk) -> None:
     assert "2 waiting, longest 25 minutes, 2 counters closed" in page
     table = page.split('id="waiting"')[1]
     assert table.index(first.number) < table.index(second.number)
-    assert "Open counter 1" in page
+    assert "Nothing needs you now." in page
     assert 'data-live="/live/hall:dana"' in page
 
 
@@ -69,16 +73,37 @@ def test_serving_and_counters_are_shown(desk: Desk) -> None:
     assert "clerk" in page.split('id="counters"')[1]
 
 
-def test_closing_the_day_asks_first_and_twice_is_harmless(desk: Desk) -> None:
+def test_closing_the_day_says_what_it_would_end_and_then_what_it_did(desk: Desk) -> None:
+    desk.booked(make_person(3), local(8, 10))
+    kept = hall.check_in(
+        appointment=Appointment.objects.get(), actor=Actor("kiosk", 1), now=desk.at
+    )
     ticket = walk_in(desk)
+    counter = desk.world.dana.counters.get(number=1)
+    session = hall.open_counter(counter=counter, staff=desk.staff["clerk"], now=desk.at)
+    hall.start_break(counter_session=session, now=desk.at, actor=Actor("staff", 1))
+    hall.raise_help(centre=desk.world.dana, kind="kiosk", actor=Actor("kiosk", 1), now=desk.at)
     client = desk.client("supervisor")
-    assert "1 visitor is waiting" in client.get(f"{PAGE}close-day/").content.decode()
-    assert Ticket.objects.get().state == "waiting"
-    page = client.post(f"{PAGE}close-day/", follow=True).content.decode()
-    assert "1 ticket was still open" in page
-    assert Ticket.objects.get(pk=ticket.pk).state == "left"
-    page = client.post(f"{PAGE}close-day/", follow=True).content.decode()
-    assert "0 tickets were still open" in page
+    assert figures(client.get(f"{PAGE}close-day/")) == ["2", "1", "1", "1", "1"]
+    assert Ticket.objects.filter(state="waiting").count() == 2
+    answer = client.post(f"{PAGE}close-day/", follow=True)
+    page = answer.content.decode()
+    assert figures(answer) == ["2", "1", "1", "1", "1"]
+    assert kept.number in page
+    assert ticket.number in page
+    assert "by supervisor" in re.sub("<[^>]+>|[\u2066-\u2069]", "", page)
+    assert set(Ticket.objects.values_list("state", flat=True)) == {"left"}
+    assert CounterBreak.objects.get().ended_at == desk.at
+    assert HelpCall.objects.get().answered_at == desk.at
+    again = client.post(f"{PAGE}close-day/", follow=True)
+    assert "nothing was open any more" in again.content.decode()
+    assert figures(again) == ["2", "1", "1", "1", "1"]
+    assert History.objects.filter(subject_kind="day").count() == 1
+
+
+def figures(answer: Any) -> list[str]:
+    """What the page says was or would be ended, in order."""
+    return re.findall(r"<dd>(\d+)", answer.content.decode())
 
 
 def test_pardon_needs_a_reason_and_touches_this_centre_only(desk: Desk, person: Person) -> None:

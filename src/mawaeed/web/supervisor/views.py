@@ -10,22 +10,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from mawaeed.conduct.actions import pardon_day
-from mawaeed.hall import actions as hall
 from mawaeed.hall.topics import hall_topic
 from mawaeed.insight.assisted import reserve_use_this_week, reserve_use_today
-from mawaeed.insight.queries import state_of
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import DomainError
 from mawaeed.web.audience import staff
-from mawaeed.web.desk.acting import actor_of, centre_of
+from mawaeed.web.desk.acting import actor_of, centre_of, staff_of
+from mawaeed.web.desk.helping import help_context
 from mawaeed.web.desk.pages import staff_page
 from mawaeed.web.desk.surfaces import SUPERVISION
 from mawaeed.web.request import language_of, now_of
+from mawaeed.web.supervisor.halls import supervises_several
 from mawaeed.web.supervisor.picture import picture_of
 
 REASON_LENGTH = 200
@@ -38,9 +37,13 @@ def supervisor(request: HttpRequest, centre: str) -> HttpResponse:
     """The whole page."""
     place, moment = centre_of(request), now_of(request)
     uses = [reserve_use_today(place, moment), reserve_use_this_week(place, moment)]
-    return _page(
-        request, "staff/supervisor.html", {"reserve_today": uses[0], "reserve_week": uses[1]}
-    )
+    more = {
+        "reserve_today": uses[0],
+        "reserve_week": uses[1],
+        "several": supervises_several(staff_of(request)),
+        **help_context(place),
+    }
+    return _page(request, "staff/supervisor.html", more)
 
 
 @staff(*SUPERVISION)
@@ -49,29 +52,6 @@ def supervisor(request: HttpRequest, centre: str) -> HttpResponse:
 def now(request: HttpRequest, centre: str) -> HttpResponse:
     """The part that changes."""
     return _page(request, "staff/supervisor_now.html")
-
-
-@staff(*SUPERVISION)
-@never_cache
-def close_day(request: HttpRequest, centre: str) -> HttpResponse:
-    """Say what closing the day would end, ask, then end it. Closing twice ends nothing more."""
-    place, moment = centre_of(request), now_of(request)
-    if request.method != "POST":
-        state = state_of(place, moment)
-        return staff_page(request, "staff/close_day.html", {"state": state}, current="supervisor")
-    closed = hall.close_day(
-        centre=place,
-        day=local_date(moment, place.timezone),
-        now=moment,
-        actor=actor_of(request),
-    )
-    told = ngettext(
-        "The day is closed. %(count)s ticket was still open and has been ended.",
-        "The day is closed. %(count)s tickets were still open and have been ended.",
-        closed.tickets_left,
-    )
-    messages.success(request, told % {"count": closed.tickets_left})
-    return redirect("supervisor", centre)
 
 
 @staff(*SUPERVISION)

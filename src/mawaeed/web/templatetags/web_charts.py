@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -105,4 +106,28 @@ def bar_chart(
             "line_words": line_words or _("Capacity"),
             "over_words": over_words or _("Above capacity"),
         }
+    }
+
+
+BAR_WIDTH, BAR_HEIGHT, BAR_THICK = 200, 20, 14
+
+
+@register.inclusion_tag("web/components/measure_bar.html")
+def measure_bar(value: timedelta, planned: timedelta, longest: timedelta) -> dict[str, Any]:
+    """A bar of `value` against the line of `planned`, drawn to the scale of `longest`.
+
+    Begins where lines of text begin: in Arabic on the right.
+    """
+    rtl = get_language_bidi()
+    length = round(BAR_WIDTH * (value / longest), 1) if longest else 0
+    line = round(BAR_WIDTH * (planned / longest), 1) if longest else 0
+    line = min(max(line, 1), BAR_WIDTH - 1)  # drawn whole at either end
+    return {
+        "width": BAR_WIDTH,
+        "height": BAR_HEIGHT,
+        "thick": BAR_THICK,
+        "x": BAR_WIDTH - length if rtl else 0,
+        "length": length,
+        "line": BAR_WIDTH - line if rtl else line,
+        "over": value > planned,
     }
