@@ -44,7 +44,7 @@ def called_twice(world: World, at: datetime, arrives: datetime = NINE) -> Ticket
     arrived(local(9), arrives)
     ticket = actions.call_next(counter_session=working(world), now=at, actor=CLERK)
     assert ticket is not None
-    return actions.recall(ticket=ticket, actor=CLERK, now=at)
+    return actions.recall(ticket=ticket, actor=CLERK, now=at + timedelta(seconds=20))
 
 
 def outcome(ticket: Ticket) -> tuple[str, str, list[str]]:

@@ -158,9 +158,12 @@ def test_time_of_an_open_state_counts_up_to_now() -> None:
     assert spent["waiting"] == timedelta(minutes=7)
 
 
+BACK_FROM_THE_END = ("reactivate", "take_back_miss", "take_back_excuse", "take_back_finish")
+
+
 def test_every_transition_uses_known_words_and_every_open_state_can_end() -> None:
     for (state, verb), target in rules.TICKET_TRANSITIONS.items():
-        assert state in rules.OPEN
+        assert state in rules.OPEN or verb in BACK_FROM_THE_END
         assert verb in rules.VERBS
         assert target in rules.STATES
     assert {verb for _, verb in rules.TICKET_TRANSITIONS} == set(rules.VERBS)

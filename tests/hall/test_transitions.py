@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,7 +23,11 @@ pytestmark = pytest.mark.django_db
 
 EARLY = local(9, 1)
 NOON = local(9, 5)
+PAUSE = timedelta(seconds=20)  # between two calls
 LATE = local(9, 31)  # half an hour and a minute after the booked start
+
+# Parts of a ticket, and what is taken back, depend on more than the state: beside this.
+PLAIN = [verb for verb in VERBS if verb != "finish_leg" and not verb.startswith("take_back")]
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def in_state(state: str, session: CounterSession, called_at: datetime = EARLY) -
     if state in ("called", "serving", "parked", "served", "missed"):
         called = actions.call_next(counter_session=session, **more)
         assert called == ticket
-        ticket = actions.recall(ticket=called, **more)
+        ticket = actions.recall(ticket=called, actor=CLERK, now=called_at + PAUSE)
     if state in ("serving", "served"):
         ticket = actions.start_service(ticket=ticket, **more)
     end: dict[str, Callable[..., Ticket]] = {
@@ -77,6 +81,7 @@ def act(verb: str, ticket: Ticket, other: CounterSession, now: datetime = NOON) 
         "excuse": actions.mark_missed,
         "park": actions.park,
         "resume": actions.resume,
+        "reactivate": actions.reactivate,
         "leave": actions.leave,
         "close": moves.close_ticket,
         "cancel": actions.cancel_ticket,
@@ -91,7 +96,7 @@ def everything() -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", PLAIN)
 @pytest.mark.parametrize("state", STATES)
 def test_matrix(
     state: str, verb: str, session: CounterSession, other_session: CounterSession
@@ -113,7 +118,9 @@ def test_matrix(
     assert len(events_of(ticket)) == len(events) + 1
 
 
-@pytest.mark.parametrize(("state", "verb"), sorted(TICKET_TRANSITIONS))
+@pytest.mark.parametrize(
+    ("state", "verb"), [pair for pair in sorted(TICKET_TRANSITIONS) if pair[1] in PLAIN]
+)
 def test_a_change_on_an_old_copy_is_stale_and_undoes_what_it_began(
     state: str, verb: str, session: CounterSession, other_session: CounterSession
 ) -> None:
@@ -149,7 +156,7 @@ def test_two_recalls_of_one_call_count_once(session: CounterSession) -> None:
     ticket = in_state("called", session)
     actions.recall(ticket=ticket, actor=CLERK, now=NOON)
     with pytest.raises(Stale):
-        actions.recall(ticket=ticket, actor=CLERK, now=NOON)
+        actions.recall(ticket=ticket, actor=CLERK, now=NOON + PAUSE)
     assert fresh(ticket).calls == ticket.calls + 1
 
 

@@ -156,3 +156,91 @@ class NotForThisCounter(DomainError):
 
     code = "not_for_this_counter"
     message = _("Ticket %(number)s waits for another counter. Transfer it here first.")
+
+
+class OnBreak(DomainError):
+    """The counter is on a break: nobody is called to it."""
+
+    code = "on_break"
+    message = _("This counter is on a break. End the break before calling visitors.")
+
+
+class RecallTooSoon(DomainError):
+    """The visitor was called a moment ago; data: `seconds` until the next call may be made."""
+
+    code = "recall_too_soon"
+    message = _("Give the visitor a moment to come. Call again in %(seconds)s seconds.")
+
+
+class NothingToTakeBack(DomainError):
+    """The last thing done at the counter is no call, no finish and no “did not come”."""
+
+    code = "nothing_to_take_back"
+    message = _(
+        "Only the last call, finish or “did not come” of this counter can be taken back. "
+        "Go on with the visitor as the page shows it now."
+    )
+
+
+class TakeBackOver(DomainError):
+    """The last press is too long ago; data: `seconds` it may be taken back."""
+
+    code = "take_back_over"
+    message = _(
+        "A press can be taken back for %(seconds)s seconds only. Reception can revive a missed "
+        "ticket or give a new one."
+    )
+
+
+class NextPartCalled(DomainError):
+    """The visitor is called for the next service already; data: `number`."""
+
+    code = "next_part_called"
+    message = _(
+        "Ticket %(number)s of this visitor was called for the next service already. "
+        "Send the visitor there."
+    )
+
+
+class BookedAgain(DomainError):
+    """Since the finish the person has booked again up to the limit."""
+
+    code = "booked_again"
+    message = _(
+        "The visitor has booked again since, so this appointment cannot be reopened. Give a ticket "
+        "without an appointment for what is left to do."
+    )
+
+
+class ReactivationOver(DomainError):
+    """The ticket was missed too long ago, or on another day; data: `minutes`."""
+
+    code = "reactivation_over"
+    message = _(
+        "A missed ticket can be revived for %(minutes)s minutes on its day. Give a new ticket."
+    )
+
+
+class TooManyServices(DomainError):
+    """A ticket takes so many services; data: `most`."""
+
+    code = "too_many_services"
+    message = _("One ticket takes %(most)s services at most. Give a new ticket for the others.")
+
+
+class NotAtWork(DomainError):
+    """The person to whom a visitor is sent has no counter open at the centre."""
+
+    code = "not_at_work"
+    message = _("This colleague is not at a counter now. Choose a counter or a service.")
+
+
+class PersonalData(DomainError):
+    """A note that seems to hold a personal number, a telephone number or an e-mail address."""
+
+    code = "personal_data"
+    http_status = 422
+    message = _(
+        "A note may hold no personal number, telephone number or e-mail address. Take it out and "
+        "record again."
+    )

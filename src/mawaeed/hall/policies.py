@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Centre
+from mawaeed.hall.models import Ticket
 from mawaeed.hall.rules import Rate, Rates
 from mawaeed.kernel.policies import Scope, policy
 
@@ -33,3 +34,9 @@ def check_in_window(appointment: Appointment, now: datetime) -> tuple[datetime, 
     opens = timedelta(minutes=policy("checkin.opens_minutes", now, scopes))
     closes = timedelta(minutes=policy("checkin.closes_minutes", now, scopes))
     return appointment.starts_at - opens, appointment.starts_at + closes
+
+
+def due_when_sent_on(ticket: Ticket, now: datetime) -> datetime:
+    """Since when a ticket counts as due that is sent on: as before, or from now (UTC)."""
+    keeps = policy("hall.transfer_keeps_due", now, scopes_of(ticket.centre))
+    return ticket.due_at if keeps else now

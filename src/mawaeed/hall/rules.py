@@ -23,6 +23,13 @@ VERBS = (
     "park",
     "resume",
     "more_time",
+    "reactivate",
+    "finish_leg",
+    "take_back_call",
+    "take_back_miss",
+    "take_back_excuse",
+    "take_back_finish",
+    "take_back_leg",
     "leave",
     "close",
     "cancel",
@@ -30,6 +37,7 @@ VERBS = (
 
 # (from, verb) → to. One action per verb; everything else is refused as `Stale`.
 # `excuse` is a call that came later than promised to an absent visitor: nobody's fault but ours.
+# `finish_leg` ends one of several services of a ticket; a clerk may take the last press back.
 TICKET_TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("waiting", "call"): "called",
     ("waiting", "transfer"): "waiting",
@@ -54,6 +62,13 @@ TICKET_TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("parked", "leave"): "left",
     ("parked", "close"): "left",
     ("parked", "cancel"): "cancelled",
+    ("missed", "reactivate"): "waiting",
+    ("serving", "finish_leg"): "waiting",
+    ("called", "take_back_call"): "waiting",
+    ("missed", "take_back_miss"): "called",
+    ("left", "take_back_excuse"): "called",
+    ("served", "take_back_finish"): "serving",
+    ("waiting", "take_back_leg"): "serving",
 }
 
 

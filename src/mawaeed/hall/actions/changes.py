@@ -37,6 +37,7 @@ def unchanged(ticket: Ticket) -> QuerySet[Ticket]:
         "pool_id": ticket.pool_id,
         "counter_id": ticket.counter_id,
         "wanted_counter_id": ticket.wanted_counter_id,
+        "wanted_staff_id": ticket.wanted_staff_id,
     }
     counts = {"calls": ticket.calls, "more_time_used": ticket.more_time_used}
     return Ticket.objects.filter(pk=ticket.pk, state=ticket.state, **counts, **places)
@@ -51,12 +52,13 @@ def change(
     now: datetime,
     reason: str = "",
     details: dict[str, Any] | None = None,
+    payload: dict[str, Any] | None = None,
     **fields: Any,
 ) -> Ticket:
     """Carry out `verb` inside the caller's transaction; returns the ticket as it is now.
 
-    Refuses `Stale` when the state does not allow it or changed meanwhile; `ticket` itself stays
-    as it was read.
+    History says at which counter, which is how a counter's last press is found. Refuses `Stale`
+    when the state does not allow it or changed meanwhile; `ticket` itself stays as it was read.
     """
     fields["state"] = require(ticket, verb)
     if unchanged(ticket).update(**fields) != 1:
@@ -71,9 +73,14 @@ def change(
         actor=actor,
         now=now,
         reason=reason,
-        details=details,
+        details={**_counter_of(ticket), **(details or {})},
+        payload=payload,
     )
     return changed
+
+
+def _counter_of(ticket: Ticket) -> dict[str, int]:
+    return {"counter": ticket.counter.number} if ticket.counter else {}
 
 
 def tell(
@@ -85,6 +92,7 @@ def tell(
     now: datetime,
     reason: str = "",
     details: dict[str, Any] | None = None,
+    payload: dict[str, Any] | None = None,
 ) -> None:
     """Write the history row and the outbox event; both carry the ticket's own day.
 
@@ -111,5 +119,5 @@ def tell(
         day=ticket.day,
         centre_id=ticket.centre_id,
         topics=[hall_topic(ticket.centre.code), ticket_topic(ticket.secret)],
-        payload={"ticket_id": ticket.pk},
+        payload={"ticket_id": ticket.pk, **(payload or {})},
     )

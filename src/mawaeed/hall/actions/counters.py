@@ -48,7 +48,8 @@ def close_counter(
 ) -> CounterSession:
     """End work at a counter; a repeat changes nothing.
 
-    Refuses `CounterBusy` while a visitor is called or served there. Emits `counter_closed`.
+    A break that runs ends with it. Refuses `CounterBusy` while a visitor is called or served
+    there. Emits `counter_closed`.
     """
     with write_transaction():
         still_open = CounterSession.objects.filter(pk=counter_session.pk, closed_at__isnull=True)
@@ -62,6 +63,7 @@ def close_counter(
         held = Ticket.objects.filter(counter=session.counter, state__in=Ticket.AT_COUNTER).first()
         if held is not None:
             raise CounterBusy(number=held.number)
+        session.breaks.filter(ended_at__isnull=True).update(ended_at=now)
         _tell(session, "counter_closed", actor or Actor("staff", session.staff_id), now)
         return session
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from mawaeed.availability.queries import serving_pool_id
 from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import parts_to_come
 from mawaeed.centres.models import Counter, Offering
 from mawaeed.hall.actions.changes import change, require
+from mawaeed.hall.actions.legs import change_present
+from mawaeed.hall.errors import NotAtWork
 from mawaeed.hall.models import Ticket
+from mawaeed.hall.policies import due_when_sent_on
+from mawaeed.hall.queries import session_of_staff
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.errors import NotFound
+from mawaeed.kernel.models import History
+from mawaeed.people.models import Staff
 
 
 def transfer(
@@ -23,16 +30,20 @@ def transfer(
     now: datetime,
     offering: Offering | None = None,
     counter: Counter | None = None,
+    staff: Staff | None = None,
     reason: str = "",
 ) -> Ticket:
-    """Send the visitor on, to another service or to one counter, with the number and due time kept.
+    """Send the visitor on, to a service, a counter or a person at work, with the number kept.
 
-    Refuses `NotFound` for another centre's service or counter, and `Stale`. Emits
+    The due time is kept too, or starts again, by the policy `hall.transfer_keeps_due`. Refuses
+    `NotFound` for another centre's service or counter, `NotAtWork` and `Stale`. Emits
     `ticket_transferred`.
     """
     require(ticket, "transfer")
-    fields = _destination(ticket, offering, counter)
+    fields = _destination(ticket, offering, now, counter, staff)
     with write_transaction():
+        if offering is not None:
+            change_present(ticket, offering)
         return change(
             ticket,
             "transfer",
@@ -42,15 +53,20 @@ def transfer(
             reason=reason,
             details={"pool_id": fields.get("pool_id", ticket.pool_id)},
             counter=None,
+            due_at=due_when_sent_on(ticket, now),
             **fields,
         )
 
 
 def _destination(
-    ticket: Ticket, offering: Offering | None, counter: Counter | None
+    ticket: Ticket,
+    offering: Offering | None,
+    now: datetime,
+    counter: Counter | None,
+    staff: Staff | None,
 ) -> dict[str, Any]:
-    fields: dict[str, Any] = {"wanted_counter": None}
-    if offering is None and counter is None:
+    fields: dict[str, Any] = {"wanted_counter": None, "wanted_staff": None}
+    if offering is None and counter is None and staff is None:
         raise NotFound
     if offering is not None:
         if offering.centre_id != ticket.centre_id or not offering.active:
@@ -59,12 +75,17 @@ def _destination(
     if counter is not None:
         if counter.centre_id != ticket.centre_id or not counter.active:
             raise NotFound
-        fields |= {"wanted_counter": counter, "pool_id": counter.pool_id}
+        fields |= {"wanted_counter": counter, "pool_id": serving_pool_id(counter, now)}
+    if staff is not None:
+        work = session_of_staff(ticket.centre, staff.pk)
+        if work is None:
+            raise NotAtWork
+        fields |= {"wanted_staff": staff, "pool_id": serving_pool_id(work.counter, now)}
     return fields
 
 
 def park(*, ticket: Ticket, actor: Actor, now: datetime, reason: str = "") -> Ticket:
-    """Put the visitor aside (a photo, a payment); the counter is free. Emits `ticket_parked`."""
+    """Put the visitor aside (a photo, a document); the counter is free. Emits `ticket_parked`."""
     with write_transaction():
         return change(
             ticket, "park", event="ticket_parked", actor=actor, now=now, reason=reason, counter=None
@@ -72,9 +93,31 @@ def park(*, ticket: Ticket, actor: Actor, now: datetime, reason: str = "") -> Ti
 
 
 def resume(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
-    """The visitor is back and waits again, due since the same moment. Emits `ticket_resumed`."""
+    """The visitor is back and waits again, due since the same moment, for whoever knows the case.
+
+    The turn had come already, so the due time brings it back to the head; the ticket is kept for
+    the member of staff who put it aside while they have a counter open and no break, and is
+    anybody's of the pool else. Emits `ticket_resumed`.
+    """
+    require(ticket, "resume")
+    kept_for = _who_parked(ticket)
     with write_transaction():
-        return change(ticket, "resume", event="ticket_resumed", actor=actor, now=now)
+        return change(
+            ticket, "resume", event="ticket_resumed", actor=actor, now=now, wanted_staff=kept_for
+        )
+
+
+def _who_parked(ticket: Ticket) -> Staff | None:
+    """Who put the ticket aside, if they are at work at the centre now and on no break."""
+    row = History.objects.filter(
+        subject_kind="ticket", subject_id=ticket.pk, to_state=Ticket.State.PARKED
+    ).last()
+    if row is None or row.actor_kind != "staff" or row.actor_id is None:
+        return None
+    work = session_of_staff(ticket.centre, row.actor_id)
+    if work is None or work.breaks.filter(ended_at__isnull=True).exists():
+        return None
+    return work.staff
 
 
 def leave(*, ticket: Ticket, actor: Actor, now: datetime, reason: str = "visitor_left") -> Ticket:

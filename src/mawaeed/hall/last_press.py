@@ -1,0 +1,86 @@
+"""What was pressed last at a counter and can be taken back: from history alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from mawaeed.hall.models import CounterSession
+from mawaeed.hall.policies import scopes_of
+from mawaeed.kernel.clock import local_date
+from mawaeed.kernel.models import History
+from mawaeed.kernel.policies import policy
+
+What = Literal["call", "miss", "finish"]
+TAKEN_BACK = "ticket_taken_back"
+# History event → what was pressed. A ticket that `left` was missed only where it was called late.
+PRESSES: dict[str, What] = {
+    "ticket_called": "call",
+    "ticket_recalled": "call",
+    "ticket_missed": "miss",
+    "ticket_left": "miss",
+    "service_finished": "finish",
+    "ticket_leg_finished": "finish",
+}
+CALLED_LATE = "called_late"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One change of a ticket at a counter; `row` is its place in history, `at` UTC."""
+
+    row: int
+    ticket_id: int
+    at: datetime
+    event: str
+    reason: str
+    details: dict[str, Any]
+
+    @property
+    def what(self) -> What | None:
+        """What a clerk would call it; None for what is not taken back."""
+        if self.event == "ticket_left" and self.reason != CALLED_LATE:
+            return None
+        return PRESSES.get(self.event)
+
+
+def last_standing(presses: Iterable[Press]) -> Press | None:
+    """The last press that was not taken back; `presses` are newest first.
+
+    One finish-and-call is two: its call is taken back first, then its finish.
+    """
+    undone: set[int] = set()
+    for press in presses:
+        if press.event == TAKEN_BACK:
+            undone.add(press.details["undone"])
+        elif press.row not in undone:
+            return press
+    return None
+
+
+def take_back_window(session: CounterSession, now: datetime) -> timedelta:
+    """How long a press can be taken back."""
+    seconds = policy("hall.take_back_seconds", now, scopes_of(session.counter.centre))
+    return timedelta(seconds=seconds)
+
+
+def last_press(session: CounterSession, now: datetime) -> Press | None:
+    """The last press of this work at the counter within the window; None if there is none."""
+    since = max(now - take_back_window(session, now), session.opened_at)
+    centre = session.counter.centre
+    rows = History.objects.filter(
+        centre_id=centre.pk,
+        day=local_date(now, centre.timezone),
+        subject_kind="ticket",
+        at__gte=since,
+    ).order_by("-pk")
+    here = (
+        Press(pk, subject_id, at, details.get("event", ""), reason, details)
+        for pk, subject_id, at, reason, details in rows.values_list(
+            "pk", "subject_id", "at", "reason", "details"
+        )
+        if details.get("counter") == session.counter.number
+    )
+    return last_standing(here)
