@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -35,13 +36,16 @@ class Script(Tail):
         assert isinstance(found, list)
         return found
 
+    def wait(self, longest: float = 0.001) -> None:
+        time.sleep(0.001)
+
     def drop_connection(self) -> None:
         self.dropped += 1
 
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "POLL", 0.001)
+    monkeypatch.setattr(hub_module, "TOGETHER", 0.001)
     monkeypatch.setattr(hub_module, "AFTER_ERROR", 0.001)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connection, transaction
 
+from mawaeed.kernel import nudges, outbox
 from mawaeed.kernel.models import OutboxEvent
 from mawaeed.live import tail as tail_module
 from mawaeed.live.tail import Tail
@@ -65,3 +69,37 @@ def test_look_does_not_search_a_jump_that_no_open_transaction_explains() -> None
     commit(1000 + tail_module.MAX_GAPS + 5)
     tail.look()
     assert tail._gaps == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_wait_ends_at_a_commit_of_another_connection() -> None:
+    """Long before the look that comes anyway; the figures only tell the two apart."""
+    tail = Tail()
+    tail.look_afresh()
+    nudges.start()
+    writer = threading.Thread(target=emit_and_close)
+    began = time.monotonic()
+    writer.start()
+    try:
+        tail.wait(longest=120.0)
+        assert time.monotonic() - began < 60.0
+        assert [topics for _, topics in tail.look_afresh()] == [["a"]]
+    finally:
+        writer.join()
+        nudges.stop()
+        tail.drop_connection()  # no test after this one hears signals
+
+
+def emit_and_close() -> None:
+    try:
+        with transaction.atomic():
+            outbox.emit(
+                kind="tested",
+                subject_kind="test",
+                subject_id=1,
+                at=datetime(2026, 11, 22, 7, 0, tzinfo=UTC),
+                day=date(2026, 11, 22),
+                topics=["a"],
+            )
+    finally:
+        connection.close()

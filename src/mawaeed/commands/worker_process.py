@@ -21,9 +21,11 @@ def register(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Work until a signal comes, or do what the options ask for."""
     from mawaeed.commands import worker
+    from mawaeed.kernel import nudges
 
     if arguments.retry_failed:
         return worker.retry_failed()
     if arguments.status:
         return worker.print_status()
+    nudges.start()
     return worker.run_worker()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
+from mawaeed.kernel import nudges
 from mawaeed.kernel.models import OutboxEvent
 
 Consumer = Callable[[OutboxEvent, datetime], None]
@@ -28,7 +29,11 @@ def emit(
     topics: Iterable[str] = (),
     payload: dict[str, Any] | None = None,
 ) -> OutboxEvent:
-    """Write one event. `kind` is in the past tense; `payload` holds no personal value in clear."""
+    """Write one event, and signal it after the commit.
+
+    `kind` is in the past tense; `payload` holds no personal value in clear.
+    """
+    nudges.after_commit()
     return OutboxEvent.objects.create(
         kind=kind,
         subject_kind=subject_kind,

@@ -13,8 +13,8 @@ from mawaeed.live.tail import BATCH, Tail
 
 logger = logging.getLogger(__name__)
 
-# Seconds.
-POLL = 0.2
+# Seconds between two looks at most so often, so that a burst is told as one change.
+TOGETHER = 0.01
 AFTER_ERROR = 1.0
 # Topics whose version is kept; the floor stands for all others.
 KEPT_TOPICS = 50_000
@@ -41,6 +41,7 @@ class Hub:
         self._listening: dict[str, set[asyncio.Event]] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live-tail")
         self._task: asyncio.Task[None] | None = None
+        self._more = True
 
     def start(self) -> None:
         """Begin following the outbox, once; to be called in the loop."""
@@ -87,11 +88,11 @@ class Hub:
         troubled = False
         while True:
             try:
-                events = await loop.run_in_executor(self._thread, self._tail.look_afresh)
+                events = await loop.run_in_executor(self._thread, self._next_look)
             except Exception:
                 if not troubled:
                     logger.exception("live: the outbox cannot be read; trying again")
-                troubled = True
+                troubled = self._more = True
                 await loop.run_in_executor(self._thread, self._tail.drop_connection)
                 await asyncio.sleep(AFTER_ERROR)
                 continue
@@ -99,7 +100,14 @@ class Hub:
                 logger.info("live: the outbox is read again")
             troubled = False
             self._take(events)
-            await asyncio.sleep(0 if len(events) == BATCH else POLL)
+            self._more = len(events) == BATCH
+            await asyncio.sleep(TOGETHER)
+
+    def _next_look(self) -> list[tuple[int, list[str]]]:
+        """In the thread of the tail: wait for a sign unless there is more to read, then look."""
+        if not self._more:
+            self._tail.wait()
+        return self._tail.look_afresh()
 
     def _take(self, events: Iterable[tuple[int, list[str]]]) -> None:
         if self._floor is None:
