@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from mawaeed.availability.models import CentreCalendar, Closure, OpeningRule
+from mawaeed.availability.models import CalendarChange, CentreCalendar, Closure, OpeningRule
 from mawaeed.availability.queries import slots_for
 from mawaeed.availability.tasks import open_coming_days
+from mawaeed.booking.actions import book_appointment
+from mawaeed.booking.actions.displace import finish_displacements
 from mawaeed.centres.loading import CatalogueRefused
 from mawaeed.centres.loading_rows import CatalogueChanges
 from mawaeed.centres.models import Centre, Counter, Offering, Pool, Service
@@ -17,7 +19,7 @@ from mawaeed.content.models import Announcement, ContactChannel
 from mawaeed.feedback.models import Dimension
 from mawaeed.kernel.actor import SYSTEM
 from mawaeed.kernel.models import History
-from small_world import NOW
+from small_world import NOW, ZONE, make_person
 
 pytestmark = pytest.mark.django_db
 BAHRAIN = Path(__file__).resolve().parents[2] / "catalogue" / "bahrain"
@@ -189,3 +191,44 @@ def test_command_days_open_reports_and_repeats(capsys: pytest.CaptureFixture[str
     assert cli.main(["days", "open", "--centre", "customs-land"]) == 0
     assert capsys.readouterr().out == "Nothing to open: these days are open already.\n"
     assert cli.main(["days", "open", "--centre", "atlantis"]) == 2
+
+
+def test_a_closure_confirmed_for_open_days_moves_who_had_booked(folder: Path) -> None:
+    load(folder)
+    open_coming_days(now=NOW)
+    slot = slots_for(service="transit", centre="customs-port", now=NOW)[0]
+    person = make_person()
+    booked = book_appointment(
+        person=person,
+        service_code="transit",
+        centre_code="customs-port",
+        starts_at=slot.starts_at,
+        actor=SYSTEM,
+        now=NOW,
+    )
+    closing = (
+        "closures:\n  - code: burst-pipe\n    name: {ar: عطل, en: Burst pipe}\n"
+        f"    centres: [customs-port]\n    date: {booked.day}\n    status: proposed\n"
+    )
+    edit(folder, "calendar.yaml", "closures:\n", closing)
+    load(folder)
+    assert not CalendarChange.objects.exists()
+    edit(
+        folder,
+        "calendar.yaml",
+        "status: proposed\n  - code: driving",
+        "status: confirmed\n  - code: driving",
+    )
+    would = load(folder, dry_run=True)
+    assert not CalendarChange.objects.exists()
+    told = [str(change) for change in load(folder).changes]
+    assert told == [str(change) for change in would.changes]
+    assert told[-1] == f"retired open_day customs-port/{booked.day}"
+    finish_displacements(now=NOW)
+    booked.refresh_from_db()
+    assert (booked.state, booked.day) == ("booked", booked.starts_at.astimezone(ZONE).date())
+    here = slots_for(service="transit", centre="customs-port", now=NOW)
+    closed = slot.starts_at.astimezone(ZONE).date()
+    assert closed not in {each.starts_at.astimezone(ZONE).date() for each in here}
+    assert booked.centre.code != "customs-port" or booked.day != closed
+    assert load(folder).changes == []

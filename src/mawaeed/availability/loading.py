@@ -17,7 +17,7 @@ def load_hours(*, catalogue: Catalogue, load: Load, loaded: LoadedCentres) -> No
     """Make the catalogue's opening rules, holidays and closures those of the files.
 
     Rules and closures that staff made elsewhere are left alone. Days already opened keep their
-    sessions: closing them displaces people, which is an action of booking.
+    sessions: closing them displaces people, which `commands.catalogue_load` asks booking to do.
     """
     with write_transaction():
         for centre in loaded.centres.values():
