@@ -63,6 +63,31 @@ def request_rating(*, ticket: Ticket, now: datetime) -> Rating | None:
     return rating
 
 
+def withdraw_rating(*, ticket: Ticket, now: datetime) -> bool:
+    """Close the link of a ticket that is not served any more; an answer given stays.
+
+    Whether there was one to close. Finished again, the ticket gets a new link. Emits
+    `rating_withdrawn`.
+    """
+    if ticket.state == Ticket.State.SERVED:
+        return False  # finished again before this was told: one link for both
+    with write_transaction():
+        rating = _ratings().filter(ticket=ticket, submitted_at__isnull=True).first()
+        if rating is None:
+            return False
+        if not Rating.objects.filter(pk=rating.pk, submitted_at__isnull=True).delete()[0]:
+            return False
+        _tell(
+            rating,
+            event="rating_withdrawn",
+            states=("requested", "withdrawn"),
+            actor=SYSTEM,
+            now=now,
+            payload={},
+        )
+    return True
+
+
 def submit_rating(
     *, token: str, overall: int, scores: Mapping[str, int], comment: str, now: datetime
 ) -> Rating:

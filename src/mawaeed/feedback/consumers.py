@@ -1,10 +1,10 @@
-"""Asks for a rating the moment a service ends."""
+"""Asks for a rating the moment a service ends, and no more when that is taken back."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from mawaeed.feedback.actions import request_rating
+from mawaeed.feedback.actions import request_rating, withdraw_rating
 from mawaeed.hall.models import Ticket
 from mawaeed.kernel.models import OutboxEvent
 
@@ -14,3 +14,11 @@ def ask_for_rating(event: OutboxEvent, now: datetime) -> None:
     ticket_id = event.payload.get("ticket_id", event.subject_id)
     ticket = Ticket.objects.select_related("centre", "person").get(pk=ticket_id)
     request_rating(ticket=ticket, now=now)
+
+
+def revoke_rating(event: OutboxEvent, now: datetime) -> None:
+    """A finish was taken back: its rating is asked for no more, unless it is answered already."""
+    if event.payload.get("what") != "finish":
+        return
+    ticket = Ticket.objects.select_related("centre").get(pk=event.payload["ticket_id"])
+    withdraw_rating(ticket=ticket, now=now)
