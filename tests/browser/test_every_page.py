@@ -140,6 +140,8 @@ def look_at(
 
 def screen_for(address: Address) -> str:
     first = address.name.split("-")[0]
+    if first == "wall":
+        return "board"
     if first in {"kiosk", "board"}:
         return first
     return "phone" if address.audience[0] in {PUBLIC, "resident", DEMO} else "desktop"
