@@ -74,6 +74,7 @@ class Ticket(models.Model):
         Counter,
         on_delete=models.PROTECT,
         null=True,
+        db_index=False,
         related_name="+",
         help_text="Transferred to this counter: others pass it over while somebody works there.",
     )
@@ -81,6 +82,7 @@ class Ticket(models.Model):
         Staff,
         on_delete=models.PROTECT,
         null=True,
+        db_index=False,
         related_name="+",
         help_text="Transferred to this person: others pass it over while they are at work.",
     )
@@ -118,6 +120,17 @@ class Ticket(models.Model):
             models.Index(
                 fields=["offering", "day", "state", "priority_class", "due_at", "id"],
                 name="ticket_heads_offering",
+            ),
+            # Partial: hardly any ticket is sent to somebody; the others are not written here.
+            models.Index(
+                fields=["wanted_counter", "day", "state"],
+                name="ticket_sent_to_counter",
+                condition=Q(wanted_counter__isnull=False),
+            ),
+            models.Index(
+                fields=["wanted_staff", "day", "state"],
+                name="ticket_sent_to_staff",
+                condition=Q(wanted_staff__isnull=False),
             ),
             models.Index(fields=["counter", "state"], name="ticket_at_counter"),
             models.Index(fields=["centre", "day", "state"], name="ticket_centre_day"),
