@@ -10,6 +10,7 @@ from mawaeed.feedback.actions import request_rating
 from mawaeed.feedback.models import Dimension, Rating
 from mawaeed.hall import actions as hall
 from mawaeed.hall.models import Ticket
+from mawaeed.hall.topics import ticket_topic
 from mawaeed.kernel import clock
 from mawaeed.kernel.models import OutboxEvent
 from mawaeed.kernel.secrets import unseal
@@ -43,7 +44,7 @@ def test_a_waiting_ticket_tells_who_is_before_and_listens(world: World, client: 
 
     assert second.number in html
     assert "1 person before you" in html
-    assert 'data-live="/live/hall:dana"' in html
+    assert f'data-live="/live/{ticket_topic(second.secret)}"' in html
     assert f'data-fragment="/t/{second.secret}/part/"' in html
 
 
@@ -56,6 +57,68 @@ def test_a_called_ticket_tells_the_counter(world: World, client: Client) -> None
     assert "ticket-called" in part
     assert "<b><bdi>2</bdi></b>" in part
     assert "<html" not in part
+
+
+def test_more_time_is_given_as_often_as_allowed_and_once_for_each_press(
+    world: World, client: Client
+) -> None:
+    secret = walked_in(world.dana, local(9)).secret
+    page, more = f"/t/{secret}/", f"/t/{secret}/more-time/"
+    assert "2 times left" in page_of(client, page)
+
+    for _ in range(2):  # the same button twice
+        assert client.post(more, {"used": "0"}).status_code == 302
+    assert Ticket.objects.get().more_time_used == 1
+    html = page_of(client, page)
+    assert "You are passed over until" in html
+    assert "Once more." in html
+
+    client.post(more, {"used": "1"})
+    assert f'action="{more}"' not in page_of(client, page)
+    client.post(more, {"used": "2"})
+    assert Ticket.objects.get().more_time_used == 2
+    assert "already had more time" in page_of(client, page)
+
+
+def test_a_place_is_given_up_after_a_question(world: World, client: Client) -> None:
+    secret = walked_in(world.dana, local(9)).secret
+    assert "Give up your place?" in page_of(client, f"/t/{secret}/leave/")
+    assert Ticket.objects.get().state == "waiting"
+
+    client.post(f"/t/{secret}/leave/")
+
+    assert Ticket.objects.get().state == "left"
+    html = page_of(client, f"/t/{secret}/")
+    assert "This ticket is closed" in html
+    assert "data-live" not in html
+
+
+def test_whoever_is_called_cannot_give_up_by_an_old_page(world: World, client: Client) -> None:
+    secret = walked_in(world.dana, local(9)).secret
+    hall.call_next(counter_session=working(world, 2), now=local(9, 10), actor=CLERK)
+
+    assert client.post(f"/t/{secret}/leave/").headers["Location"] == f"/t/{secret}/"
+    assert Ticket.objects.get().state == "called"
+
+
+def test_a_missed_ticket_says_what_to_do_and_until_when(world: World, client: Client) -> None:
+    ticket = walked_in(world.dana, local(9))
+    called = hall.call_next(counter_session=working(world, 2), now=local(9, 10), actor=CLERK)
+    assert called is not None
+    called = hall.recall(ticket=called, actor=CLERK, now=local(9, 12))
+    hall.mark_missed(ticket=called, actor=CLERK, now=local(9, 15))
+
+    html = page_of(client, f"/t/{ticket.secret}/")
+
+    assert "Ask at reception" in html
+    assert "Until <bdi>10:15" in html
+
+
+def test_two_who_must_come_are_told_while_they_wait(world: World, client: Client) -> None:
+    secret = walked_in(world.dana, local(9)).secret
+    assert "Two people must come" not in page_of(client, f"/t/{secret}/")
+    type(world.renewal).objects.filter(pk=world.renewal.pk).update(people_present=2)
+    assert "Two people must come" in page_of(client, f"/t/{secret}/part/")
 
 
 def test_an_arrived_appointment_leads_to_its_ticket(client: Client) -> None:
