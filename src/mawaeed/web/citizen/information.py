@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from time import monotonic
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from mawaeed.centres.names import localised
+from mawaeed.centres.queries import active_centres
 from mawaeed.content.queries import contact_channels, published_announcements
+from mawaeed.hall.waits.queries import Accuracy, accuracy_by_centre
 from mawaeed.people.actions import set_language as set_language_of
 from mawaeed.web.audience import public
 from mawaeed.web.citizen.pages import page, way_back
-from mawaeed.web.request import now_of, visitor_of
+from mawaeed.web.request import language_of, now_of, visitor_of
 
 CHOICE_KEPT = timedelta(days=365)
+ACCURACY_KEPT_SECONDS = 600.0
 
 
 @public
@@ -33,6 +39,35 @@ def contact(request: HttpRequest) -> HttpResponse:
     """Ways of contact."""
     context = {"contacts": contact_channels(), "nav_current": "contact"}
     return page(request, "contact", context)
+
+
+@public
+@require_safe
+def waits(request: HttpRequest) -> HttpResponse:
+    """How long one waits, and how well what was said of it held, of all and centre by centre."""
+    found = _accuracies(timezone.localdate(now_of(request)))
+    centres = [
+        {
+            "name": localised(centre.name, language_of(request)),
+            "directorate": localised(centre.directorate.name, language_of(request)),
+            "of_ten": found[centre.pk].of_ten,
+        }
+        for centre in active_centres()
+        if centre.pk in found and found[centre.pk].of_ten is not None
+    ]
+    return page(request, "waits", {"overall": found[0], "centres": centres})
+
+
+_kept: dict[date, tuple[float, dict[int, Accuracy]]] = {}
+
+
+def _accuracies(today: date) -> dict[int, Accuracy]:
+    """Read once in a while: it adds up a month of waits."""
+    kept = _kept.get(today)
+    if kept is None or monotonic() - kept[0] >= ACCURACY_KEPT_SECONDS:
+        _kept.clear()
+        kept = _kept[today] = (monotonic(), accuracy_by_centre(today))
+    return kept[1]
 
 
 @public
