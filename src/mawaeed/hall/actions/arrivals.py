@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Offering
 from mawaeed.hall.actions.changes import tell
+from mawaeed.hall.actions.legs import start_legs
 from mawaeed.hall.actions.numbers import take_number
 from mawaeed.hall.admission import require_room
 from mawaeed.hall.delays import told_delays
@@ -94,13 +96,15 @@ def issue_walk_in(
     priority: bool = False,
     person: Person | None = None,
     although_full: str = "",
+    also: Sequence[Offering] = (),
 ) -> Ticket:
     """A ticket without an appointment, due from now. `mobile` is E.164.
 
     `priority` is for 60+ and people with disabilities; a `person` known to be of that age has it
     anyway. They are always admitted, and so is whoever staff admit with a reason
-    (`although_full`). One open ticket per mobile, offering and class: a repeat returns the one
-    held. Refuses `NoWalkIns`, `NotOpen`, `WalkInsFull`. Emits `ticket_issued`.
+    (`although_full`). `also` are further services of the centre for the same ticket, in turn.
+    One open ticket per mobile, offering and class, and per person and offering, checked in or not:
+    a repeat returns the one held. Refuses `NoWalkIns`, `NotOpen`, `WalkInsFull`. Emits `ticket_issued`.
     """
     require_open(offering, now)
     if not (offering.walk_ins and offering.centre.walk_ins):
@@ -115,11 +119,17 @@ def issue_walk_in(
             held = _walk_in_of(offering, mobile, priority_class, now)
             if held is not None:
                 return held
+        if person is not None:
+            take_turns(f"walk-in:{offering.pk}:person:{person.pk}")
+            held = _held_by(person, offering, now)
+            if held is not None:
+                return held
         # The number first: its row is the group's turn, so that a burst is admitted one by one.
         number = take_number(offering.group, day)
         if not (first or although_full):
-            require_room(offering, now)
-        return _issue(
+            for each in (offering, *also):
+                require_room(each, now)
+        ticket = _issue(
             offering=offering,
             priority_class=priority_class,
             due_at=now,
@@ -131,6 +141,9 @@ def issue_walk_in(
             number=number,
             reason=although_full,
         )
+        if also:
+            start_legs(ticket, [offering, *also])
+        return ticket
 
 
 def readmit(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket:
@@ -204,6 +217,18 @@ def _issue(
     )
     tell(ticket, event="ticket_issued", from_state="", actor=actor, now=now, reason=reason)
     return ticket
+
+
+def _held_by(person: Person, offering: Offering, now: datetime) -> Ticket | None:
+    """Today's open ticket of a person for this service, with or without an appointment."""
+    tickets = Ticket.objects.select_related("centre", "counter")
+    return tickets.filter(
+        centre=offering.centre,
+        day=local_date(now, offering.centre.timezone),
+        state__in=Ticket.OPEN,
+        offering=offering,
+        person=person,
+    ).first()
 
 
 def _walk_in_of(
