@@ -151,6 +151,22 @@ def test_earlier_than_what_is_held_is_a_swap(
     assert (taken["reference"], taken["starts_at"]) == (held.reference, WRITTEN)
 
 
+def test_a_start_that_was_not_offered_is_neither_taken_nor_declined(
+    client: Client, mine: str, holder: Appointment
+) -> None:
+    switch_on(freed__waiting_list_first=True)
+    number = join(client, mine).json()["id"]
+    cancel(holder)
+    other, seen = {"starts_at": "2026-11-25T09:10:00+03:00"}, {"starts_at": WRITTEN}
+    for do in ("accept", "decline"):
+        path = f"{LIST}/{number}/{do}"
+        refused = post_json(client, path, other, **bearer(mine, f"other-{do}"))
+        assert (refused.status_code, refused.json()["code"]) == (409, "offer_gone")
+    assert WaitingEntry.objects.get().state == "offered"
+    taken = post_json(client, f"{LIST}/{number}/accept", seen, **bearer(mine, "seen"))
+    assert (taken.status_code, taken.json()["starts_at"]) == (200, WRITTEN)
+
+
 def test_a_declined_offer_is_not_shown_any_more(
     client: Client, mine: str, holder: Appointment
 ) -> None:

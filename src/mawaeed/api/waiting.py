@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from mawaeed.api.beneficiaries import who_comes
 from mawaeed.api.catalogue import Cursor, Limit
 from mawaeed.api.edge import Bearer, actor_of, now_of, person_of, with_offset
 from mawaeed.api.paging import USUAL, cursor_after, page_size, position_of
-from mawaeed.api.schemas import AppointmentOut, Code, Day, DependantIn, Refusal, Text
+from mawaeed.api.schemas import AppointmentOut, Code, Day, DependantIn, Moment, Refusal, Text
 from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment, WaitingEntry
 from mawaeed.booking.queries import appointment_for_person
@@ -41,6 +41,12 @@ class WaitIn(Schema):
     appointment: Code | None = None
     from_: Day | None = Field(None, alias="from")
     until: Day | None = None
+
+
+class SeenIn(Schema):
+    """The start you were shown: a place offered since is then neither taken nor left."""
+
+    starts_at: Moment | None = None
 
 
 class OfferOut(Schema):
@@ -143,29 +149,41 @@ def leave(request: HttpRequest, entry: int, key: MaybeKey = None) -> dict[str, A
 
 @router.post("/waiting-list/{entry}/accept", response={200: AppointmentOut, **REFUSALS})
 @resident
-def accept(request: HttpRequest, entry: int, key: Key) -> dict[str, Any]:
-    """Take the place you were offered or told of: books it, or moves what you hold, at once."""
-    person, now = person_of(request), now_of(request)
+def accept(
+    request: HttpRequest, entry: int, key: Key, body: SeenIn | None = None
+) -> dict[str, Any]:
+    """Take the place you were offered or told of: books it, or moves what you hold, at once.
+
+    With `starts_at`, that place alone: refuses `offer_gone` where another was offered since.
+    """
+    person, now, seen = person_of(request), now_of(request), _seen(body)
 
     def write() -> dict[str, Any]:
         found = _own(request, entry)
-        taken = booking.accept_offer(entry=found, actor=actor_of(person), now=now)
+        taken = booking.accept_offer(entry=found, actor=actor_of(person), now=now, seen=seen)
         return shaped_appointment(taken, now)
 
-    return once(actor=actor_of(person), key=key, body={"do": "accept", "entry": entry}, write=write)
+    asked = _asked("accept", entry, seen)
+    return once(actor=actor_of(person), key=key, body=asked, write=write)
 
 
 @router.post("/waiting-list/{entry}/decline", response={200: WaitOut, **REFUSALS}, by_alias=True)
 @resident
-def decline(request: HttpRequest, entry: int, key: MaybeKey = None) -> dict[str, Any]:
-    """Leave the place that is kept for you to the next, and stay on the list."""
-    person, now = person_of(request), now_of(request)
+def decline(
+    request: HttpRequest, entry: int, body: SeenIn | None = None, key: MaybeKey = None
+) -> dict[str, Any]:
+    """Leave the place that is kept for you to the next, and stay on the list.
+
+    With `starts_at`, that place alone: refuses `offer_gone` where another is kept since.
+    """
+    person, now, seen = person_of(request), now_of(request), _seen(body)
 
     def write() -> dict[str, Any]:
         found = _own(request, entry)
-        return _shaped(booking.decline_offer(entry=found, actor=actor_of(person), now=now), now)
+        declined = booking.decline_offer(entry=found, actor=actor_of(person), now=now, seen=seen)
+        return _shaped(declined, now)
 
-    return _maybe_once(request, key, {"do": "decline", "entry": entry}, write)
+    return _maybe_once(request, key, _asked("decline", entry, seen), write)
 
 
 @router.get(
@@ -193,6 +211,16 @@ def confirm(request: HttpRequest, reference: str, key: MaybeKey = None) -> dict[
         return _confirmation(confirmed)
 
     return _maybe_once(request, key, {"do": "confirm", "reference": appointment.reference}, write)
+
+
+def _seen(body: SeenIn | None) -> datetime | None:
+    return body.starts_at.astimezone(UTC) if body and body.starts_at else None
+
+
+def _asked(do: str, entry: int, seen: datetime | None) -> dict[str, Any]:
+    """What a key stands for; without a start as it always was."""
+    asked: dict[str, Any] = {"do": do, "entry": entry}
+    return {**asked, "starts_at": seen.isoformat()} if seen else asked
 
 
 def _own(request: HttpRequest, entry: int) -> WaitingEntry:

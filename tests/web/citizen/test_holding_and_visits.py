@@ -361,3 +361,9 @@ def test_a_group_session_tells_its_seats(client: Client) -> None:
 def test_the_service_page_leads_to_several_in_one_visit(client: Client) -> None:
     html = seen(client, "/services/passport/")
     assert 'href="/visit/?leg=passport%3Ame"' in html
+
+
+def test_a_visit_without_a_part_begins_with_the_services(english: Client) -> None:
+    answer = english.get("/visit/")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/services/")

@@ -92,13 +92,18 @@ def leave_waiting_list(*, entry: WaitingEntry, actor: Actor, now: datetime) -> W
     return entry
 
 
-def decline_offer(*, entry: WaitingEntry, actor: Actor, now: datetime) -> WaitingEntry:
+def decline_offer(
+    *, entry: WaitingEntry, actor: Actor, now: datetime, seen: datetime | None = None
+) -> WaitingEntry:
     """Give up the place that is kept, and stay on the list; it goes to the next.
 
-    Refuses `NothingOffered`, `Stale`.
+    `seen` is the start (UTC) somebody said no to, where it is known: another place kept since is
+    not given up. Refuses `NothingOffered`, `OfferGone`, `Stale`.
     """
     if entry.state != State.OFFERED:
         raise NothingOffered
+    if seen is not None and seen != entry.offered_starts_at:
+        raise OfferGone
     _close(entry, State.WAITING, actor, now, reason="declined")
     return entry
 

@@ -44,6 +44,8 @@ from mawaeed.web.request import language_of, now_of, resident_of
 @require_safe
 def visit(request: HttpRequest) -> HttpResponse:
     """What the visit is made of so far, and a form to add to it. Nothing is stored yet."""
+    if not (request.GET.get("leg") or request.GET.get("service")):
+        return redirect("services")  # a visit begins with a service
     choices = choices_in(request.GET)
     centres = centres_offering([each.service for each in choices])
     centre = _chosen_centre(request, centres)
