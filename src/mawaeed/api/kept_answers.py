@@ -1,15 +1,17 @@
 """Free times given again without asking Django or the database: a copy is at most one second old.
 
 A WSGI layer in front of the whole site. It answers `GET /api/v1/slots` alone, which needs neither
-session nor sign-in, and gives every header the site gave with the first answer.
+session nor sign-in, and gives every header the site gave with the first answer. On one port the
+event loop gives the same copies itself (`at_hand`), so that they need no thread.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mawaeed.api.tags import is_known
@@ -29,7 +31,11 @@ OF_A_BODY = frozenset({"content-length", "content-type"})
 Key = tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+Said = tuple[str, list[tuple[str, str]], bytes]
+NOT_MODIFIED = "304 Not Modified"
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the site said, and when it began to look."""
 
@@ -38,10 +44,25 @@ class Answer:
     headers: list[tuple[str, str]]
     body: bytes
 
-    @property
+    @cached_property
     def tag(self) -> str:
         """Its entity tag, empty where it has none."""
         return next((value for name, value in self.headers if name == "ETag"), "")
+
+    @cached_property
+    def whole(self) -> Said:
+        """Status, headers and body."""
+        return self.status, self.headers, self.body
+
+    @cached_property
+    def unchanged(self) -> Said:
+        """For those who have it already."""
+        bare = [pair for pair in self.headers if pair[0].lower() not in OF_A_BODY]
+        return NOT_MODIFIED, bare, b""
+
+    def to(self, tags_known: str) -> Said:
+        """What to tell somebody who sent these tags along; the same object for all alike."""
+        return self.unchanged if is_known(self.tag, tags_known) else self.whole
 
 
 @dataclass(slots=True)
@@ -66,12 +87,24 @@ class KeptAnswers:
         if request["PATH_INFO"] != PATH or request["REQUEST_METHOD"] != "GET":
             return self._site(request, start_response)
         answer = self._answer(request)
-        if is_known(answer.tag, request.get("HTTP_IF_NONE_MATCH", "")):
-            bare = [pair for pair in answer.headers if pair[0].lower() not in OF_A_BODY]
-            start_response("304 Not Modified", bare)
-            return []
-        start_response(answer.status, list(answer.headers))
-        return [answer.body]
+        status, headers, body = answer.to(request.get("HTTP_IF_NONE_MATCH", ""))
+        start_response(status, list(headers))
+        return [body] if body else []
+
+    def at_hand(self, request: Mapping[str, Any]) -> Answer | None:
+        """A copy that may be given at once; None where the site is to be asked.
+
+        Never waits and never asks the site. `request` has the values of `ASKED`, as a WSGI
+        environment has them.
+        """
+        entry = self._entries.get(tuple(request.get(name) for name in ASKED))
+        kept = entry.answer if entry else None
+        if entry is None or kept is None:
+            return None
+        age = self._clock() - kept.made_at
+        if age < RENEWED_AFTER or (age < FRESH_SECONDS and entry.lock.locked()):
+            return kept
+        return None
 
     def _answer(self, request: WSGIEnvironment) -> Answer:
         key = tuple(request.get(name) for name in ASKED)

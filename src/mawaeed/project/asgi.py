@@ -1,6 +1,7 @@
 """One port for everything: `/live/…` is answered here, all the rest by Django's WSGI side.
 
-Django's own ASGI handler is never used: it is several times slower for ordinary views.
+Django's own ASGI handler is never used: it is several times slower for ordinary views. Copies of
+free times are given here too: handing one to a thread costs more than the answer.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from urllib.parse import quote_from_bytes
 
 from a2wsgi import WSGIMiddleware
 
+from mawaeed.api.kept_at_once import KeptAtOnce
 from mawaeed.project.wsgi import application as pages
 
 # Above `pages`, whose import sets Django up.
@@ -26,6 +28,7 @@ PAGE_THREADS = int(os.environ.get("MAWAEED_PAGE_THREADS", "8"))
 
 # a2wsgi has stricter types of its own for both protocols.
 _pages: Any = WSGIMiddleware(cast(Any, pages), workers=PAGE_THREADS)
+_copies = KeptAtOnce(pages)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,7 +38,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["type"] == "http":
         if scope["path"].startswith("/live/"):
             await live(scope, receive, send)
-        else:
+        elif not await _copies.answered(scope, send):
             await _pages(_made_safe(scope), _as_coroutine(receive), send)
     else:
         await send({"type": "websocket.close", "code": 1000})

@@ -264,7 +264,7 @@ def draft(
         offering=offering,
         service=offering.service,
         centre=offering.centre,
-        pool=offering.pool,
+        pool_id=offering.pool_id,
         day=local_date(leg.starts_at, offering.centre.timezone),
         starts_at=leg.starts_at,
         ends_at=leg.ends_at,

@@ -8,10 +8,11 @@ from typing import Any
 
 from mawaeed.booking.actions.book import book_appointment, cap_of, draft, is_ordinary, leg_of
 from mawaeed.booking.actions.steps import require_inside_horizon
-from mawaeed.booking.chains import find_offerings
 from mawaeed.booking.legs import Leg, Wanted
 from mawaeed.booking.models import Appointment
+from mawaeed.booking.offerings import forget_offering, kept_offering, offering_of
 from mawaeed.booking.statement.ordinary import Kept, book_place
+from mawaeed.centres.models import Offering
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.errors import DomainError
 from mawaeed.kernel.idempotency import FirstAnswer, Repeatable, first_answer, once, repeatable
@@ -49,6 +50,7 @@ def book_once(
         answer = _in_one_statement(person, leg, actor, now, request, shape)
         if answer is not None:
             return answer
+        forget_offering(service_code, centre_code)  # it may be its terms that have changed
 
     def write() -> dict[str, Any]:
         return shape(
@@ -68,9 +70,16 @@ def book_once(
 def _leg(
     person: Person, service_code: str, centre_code: str, starts_at: datetime, now: datetime
 ) -> Leg:
-    [offering] = find_offerings([service_code], centre_code, now)
+    """By the copy that the statement checks; no copy of that kind is trusted with a refusal."""
+    try:
+        return _leg_of(person, kept_offering(service_code, centre_code), starts_at, now)
+    except DomainError:
+        return _leg_of(person, offering_of(service_code, centre_code), starts_at, now)
+
+
+def _leg_of(person: Person, offering: Offering, starts_at: datetime, now: datetime) -> Leg:
     require_inside_horizon(offering, starts_at, now)
-    return leg_of(person, Wanted(service_code), offering, starts_at, now)
+    return leg_of(person, Wanted(offering.service.code), offering, starts_at, now)
 
 
 def _in_one_statement(  # noqa: PLR0917 (what the one statement is made of)

@@ -14,6 +14,8 @@ CREATE OR REPLACE FUNCTION booking_book_place(
     p_starts timestamptz, p_ends timestamptz, p_day date,
     -- How many are allowed.
     p_limit integer, p_cap integer,
+    -- The offering as the caller knows it (booking.statement.terms).
+    p_terms text,
     -- The row's own values.
     p_reference text, p_secret text, p_channel text, p_staff bigint, p_confirmed timestamptz,
     -- History and outbox.
@@ -27,6 +29,7 @@ DECLARE
     v_key bigint;
     v_wait text;
     v_active integer;
+    v_changed boolean;
     v_superseded boolean;
     v_holds boolean;
     v_hold bigint;
@@ -40,6 +43,10 @@ DECLARE
     v_after bigint;
     v_step integer;
 BEGIN
+    -- Every statement below reads by a key, the checks of foreign keys at the end too: one plan
+    -- serves whatever the values, from a connection's first call on.
+    PERFORM set_config('plan_cache_mode', 'force_generic_plan', true);
+
     IF p_key IS NOT NULL THEN
         -- A concurrent repeat waits here for the first one, but not for ever.
         v_wait := current_setting('lock_timeout');
@@ -65,16 +72,27 @@ BEGIN
         FROM conduct_standing AS s WHERE s.person_id = p_person FOR UPDATE;
     END IF;
 
-    -- Under the limit row: the account, the smallest free limit number, what the person holds.
-    SELECT p.superseded_at IS NOT NULL,
+    -- Under the limit row: the offering, the account, the smallest free limit number, what the
+    -- person holds.
+    SELECT p_terms IS DISTINCT FROM (
+            SELECT o.pool_id || '|' || coalesce(nullif(o.duration_override, 0), s.duration_minutes)
+                || '|' || s.id || '|' || s.code || '|' || s.limit_per_beneficiary
+                || '|' || s.people_present || '|' || c.id || '|' || c.code || '|' || c.timezone
+                || '|' || c.agency_id || '|' || c.directorate_id
+            FROM centres_offering AS o JOIN centres_service AS s ON s.id = o.service_id
+                JOIN centres_centre AS c ON c.id = o.centre_id
+            WHERE o.id = p_offering AND o.active AND s.active AND c.active
+        ),
+        p.superseded_at IS NOT NULL,
         (SELECT n FROM generate_series(1, p_limit) AS n WHERE NOT EXISTS (
             SELECT FROM booking_appointment AS a
             WHERE a.beneficiary_id = p_beneficiary AND a.service_id = p_service
               AND a.limit_ordinal = n AND a.state IN ('booked', 'checked_in')
         ) ORDER BY n LIMIT 1),
         EXISTS (SELECT FROM booking_hold AS h WHERE h.person_id = p_person)
-    INTO v_superseded, ordinal, v_holds FROM people_person AS p WHERE p.id = p_person;
+    INTO v_changed, v_superseded, ordinal, v_holds FROM people_person AS p WHERE p.id = p_person;
     outcome := CASE
+        WHEN v_changed THEN 'other_path'
         WHEN v_superseded THEN 'stale'
         WHEN until > p_now THEN 'blocked'
         WHEN v_active >= p_cap THEN 'limit_reached'

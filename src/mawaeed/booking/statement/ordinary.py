@@ -1,6 +1,7 @@
 """An ordinary booking past the ORM, with or without an idempotency key.
 
-Ordinary: one public place for one appointment, the person holding nothing or this very place.
+Ordinary: one public place for one appointment, the person holding nothing or this very place,
+the offering still as its copy says.
 PostgreSQL does it in one round trip, SQLite in bare statements of one transaction. Everything else
 takes the plain path of `booking.actions.book`, which does exactly the same
 (tests/booking/test_statement.py compares them).
@@ -20,6 +21,7 @@ from mawaeed.booking.errors import AlreadyBooked, LimitReached, SlotClosed, Slot
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.statement import postgresql, sqlite
 from mawaeed.booking.statement.parameters import Parameters
+from mawaeed.booking.statement.terms import terms_of
 from mawaeed.conduct.queries import blocked_until
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date, real_now
@@ -121,6 +123,7 @@ def _parameters(
         day=draft.day,
         limit=draft.service.limit_per_beneficiary,
         cap=cap,
+        terms=terms_of(draft.offering),
         reference=draft.reference,
         secret=draft.secret,
         channel=str(draft.channel),

@@ -27,6 +27,7 @@ class Parameters(NamedTuple):
     day: date
     limit: int
     cap: int
+    terms: str
     reference: str
     secret: str
     channel: str

@@ -15,6 +15,7 @@ from django.db import connection
 
 from mawaeed.booking.rules import first_free_ordinal
 from mawaeed.booking.statement.parameters import Parameters
+from mawaeed.booking.statement.terms import TERMS
 from mawaeed.kernel.database import write_transaction
 
 Outcome = tuple[Any, ...]
@@ -111,6 +112,8 @@ class _Booking:
             if known:
                 return "known", None, None, None, known[0], known[1], _moment(known[2])
         ordinal: int | None = None
+        if self.ask(TERMS, (mine.offering,)).fetchone() != (mine.terms,):
+            return _plain("other_path", None, None, None)
         refusal, until = self._refusal_of_person()
         if refusal is None:
             ordinal = self._ordinal()
