@@ -1,5 +1,5 @@
 # Every recipe is one line over a real command; `make help` lists them.
-.PHONY: help run test fuzz bench lock messages format
+.PHONY: help run test thorough fuzz bench lock messages format
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -9,6 +9,9 @@ run: ## Start the demo: web, live screens and worker on an embedded database
 
 test: ## Prove everything: format, lint, types, contracts, both databases, browser, wheel
 	@exec scripts/test
+
+thorough: ## Everything that `make test` proves, all of it on both databases, days in full
+	@exec env THOROUGH=1 scripts/test
 
 fuzz: ## Compare the booking engine with its model at length (EXAMPLES=1000)
 	@exec scripts/fuzz $(EXAMPLES)
