@@ -14,7 +14,7 @@ from mawaeed.centres.models import Agency, Counter
 from mawaeed.feedback.actions import request_rating
 from mawaeed.feedback.models import Rating
 from mawaeed.hall import actions as hall
-from mawaeed.hall.models import Ticket
+from mawaeed.hall.models import Profile, Ticket
 from mawaeed.hall.presence import wall_code
 from mawaeed.kernel.actor import SYSTEM
 from mawaeed.kernel.clock import real_now
@@ -24,7 +24,7 @@ from mawaeed.people.models import Beneficiary, Person, Role, Staff, StaffRole
 from mawaeed.people.queries import account_of
 from mawaeed.web.kiosk.pairing import COOKIE, device_pass
 from residents import NUMBER, OTHER_BORN, OTHER_MOBILE, OTHER_NUMBER, sign_in_on_the_web
-from small_world import NOW, World, local, make_staff, make_world
+from small_world import NOW, World, both, local, make_staff, make_world
 
 NAME = "Examplename"
 CHILD = "Childexample"
@@ -56,6 +56,7 @@ class House:
             "entry": str(self.waiting.pk),
             "shown": "nothing",
             "call": "1",
+            "profile": str(Profile.objects.values_list("pk", flat=True).get()),
             "wall_code": wall_code(self.world.dana, real_now()),
             "app_label": "people",
             "object_id": "1",
@@ -93,6 +94,7 @@ class House:
         return client
 
 
+PROFILE = [{"kind": "only", "services": ["passport"]}, {"kind": "oldest_first", "minutes": 40}]
 OUTSIDERS = ("", "stranger", *(f"elsewhere-{role}" for role in ROLES), "other-agency")
 
 
@@ -114,6 +116,7 @@ def make_house() -> House:
     ticket = _served(world, person, staff["clerk"])
     coming = _booked(person, "passport", local(10))
     waiting = join_waiting_list(person=person, service_code="customs", actor=SYSTEM, now=NOW)
+    Profile.objects.create(centre=world.dana, name=both("Passports only"), conditions=PROFILE)
     return House(world, local(9), person, coming, ticket, waiting, staff)
 
 
