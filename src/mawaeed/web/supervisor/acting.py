@@ -161,7 +161,7 @@ def _told(verb: str, result: Mapping[str, Any]) -> str:
     )
     texts = {
         "lend": _("Counter %(counter)s helps until %(until)s. Its clerk just calls the next."),
-        "ask": _("Counter %(counter)s was asked for: clerks who choose a counter see it first."),
+        "ask": _("Counter %(counter)s was asked for: whoever chooses a counter sees it."),
         "warn": told,
         "release": _("The places kept for walk-ins today can be booked by the public now."),
         "look": _("Help was called to counter %(counter)s: reception sees it."),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from mawaeed.conduct.actions import pardon_day
 from mawaeed.hall.topics import hall_topic
+from mawaeed.hall.waits.queries import accuracy
 from mawaeed.insight.assisted import reserve_use_this_week, reserve_use_today
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import DomainError
@@ -41,6 +42,7 @@ def supervisor(request: HttpRequest, centre: str) -> HttpResponse:
         "reserve_today": uses[0],
         "reserve_week": uses[1],
         "several": supervises_several(staff_of(request)),
+        "accuracy": accuracy(place, local_date(moment, place.timezone)),
         **help_context(place),
     }
     return _page(request, "staff/supervisor.html", more)
