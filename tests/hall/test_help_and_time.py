@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,11 @@ def world() -> World:
 def test_help_is_called_once_and_answered_once(world: World) -> None:
     session = working(world)
     kiosk = actions.raise_help(centre=world.dana, kind="kiosk", actor=KIOSK, now=NINE)
-    emergency = {"centre": world.dana, "kind": "emergency", "counter": session.counter}
+    emergency: dict[str, Any] = {
+        "centre": world.dana,
+        "kind": "emergency",
+        "counter": session.counter,
+    }
     urgent = actions.raise_help(**emergency, actor=CLERK, now=local(9, 1))
     assert actions.raise_help(**emergency, actor=CLERK, now=local(9, 2)) == urgent
     assert list(queries.open_help_calls(world.dana)) == [urgent, kiosk]

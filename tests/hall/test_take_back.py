@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -235,7 +236,12 @@ def test_finish_and_call_twice_calls_once_and_finishes_where_nobody_waits(
     for _ in range(3):
         walked_in(session.counter.centre, NINE)
     started = actions.start_service(ticket=call(session, local(9, 1)), actor=CLERK, now=local(9, 1))
-    press = {"ticket": started, "counter_session": session, "now": local(9, 5), "actor": CLERK}
+    press: dict[str, Any] = {
+        "ticket": started,
+        "counter_session": session,
+        "now": local(9, 5),
+        "actor": CLERK,
+    }
     following = actions.finish_and_call(**press)
     with pytest.raises(Stale):
         actions.finish_and_call(**press)
@@ -243,7 +249,7 @@ def test_finish_and_call_twice_calls_once_and_finishes_where_nobody_waits(
     assert Ticket.objects.filter(state="waiting").count() == 1
     Ticket.objects.filter(state="waiting").delete()
     last = actions.start_service(ticket=following, actor=CLERK, now=local(9, 6))
-    alone = {**press, "ticket": last, "now": local(9, 7)}
+    alone: dict[str, Any] = {**press, "ticket": last, "now": local(9, 7)}
     assert actions.finish_and_call(**alone) is None
     assert fresh(last).state == "served"
 

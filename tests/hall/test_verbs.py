@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_a_second_call_waits_for_the_visitor_to_come(world: World, session: Coun
 
 def test_nobody_is_called_to_a_counter_on_a_break(world: World, session: CounterSession) -> None:
     walked_in(world.dana, NINE)
-    press = {"counter_session": session, "actor": CLERK}
+    press: dict[str, Any] = {"counter_session": session, "actor": CLERK}
     pause = actions.start_break(**press, now=NINE)
     assert actions.start_break(**press, now=local(9, 1)) == pause
     with pytest.raises(errors.OnBreak):
@@ -98,7 +99,12 @@ def test_several_services_on_one_number(world: World, session: CounterSession) -
     person = make_person(4)
     walked_in(world.dana, NINE, person=person)
     ticket = serving(session, 1)
-    added = {"ticket": ticket, "offering": passport, "actor": CLERK, "now": local(9, 2)}
+    added: dict[str, Any] = {
+        "ticket": ticket,
+        "offering": passport,
+        "actor": CLERK,
+        "now": local(9, 2),
+    }
     leg = actions.add_service(**added)
     assert actions.add_service(**added) == leg
 
@@ -120,7 +126,7 @@ def test_a_ticket_takes_four_services_of_its_own_centre(
     world: World, session: CounterSession
 ) -> None:
     ticket = walked_in(world.dana, NINE)
-    press = {"ticket": ticket, "actor": CLERK, "now": NINE}
+    press: dict[str, Any] = {"ticket": ticket, "actor": CLERK, "now": NINE}
     with pytest.raises(NotFound):
         actions.add_service(offering=offering_of(world.muharraq), **press)
     most = PolicyValue(key="visit.legs", scope_kind="agency", scope_id=0, value=2)
@@ -244,7 +250,7 @@ def test_asking_again_gives_the_ticket_already_held(world: World) -> None:
 def test_services_given_are_recorded_and_corrected(world: World, session: CounterSession) -> None:
     walked_in(world.dana, NINE)
     ticket = call(session, 1)
-    given = {"offering": ticket.offering, "staff": session.staff, "note": ""}
+    given: dict[str, Any] = {"offering": ticket.offering, "staff": session.staff, "note": ""}
     with pytest.raises(Stale):
         actions.record_service(ticket=ticket, outcome="done", now=local(9, 1), **given)
     started = actions.start_service(ticket=ticket, actor=CLERK, now=local(9, 2))
@@ -259,7 +265,7 @@ def test_services_given_are_recorded_and_corrected(world: World, session: Counte
         actions.record_service(
             ticket=started, outcome="done", now=local(9, 5), **{**given, "note": "36001234"}
         )
-    elsewhere = {**given, "offering": offering_of(world.muharraq)}
+    elsewhere: dict[str, Any] = {**given, "offering": offering_of(world.muharraq)}
     with pytest.raises(NotFound):
         actions.record_service(ticket=started, outcome="done", now=local(9, 5), **elsewhere)
 

@@ -101,6 +101,7 @@ def test_recall_twice_with_one_key_counts_once(desk: Desk) -> None:
     ticket = walk_in(desk)
     client = opened(desk)
     press(client, "call")
+    desk.at += timedelta(seconds=20)
     key = key_on(client.get(PAGE).content.decode())
     fields = {"key": key, "verb": "recall", "ticket": str(ticket.pk)}
     client.post(f"{PAGE}act/", fields)
@@ -129,6 +130,7 @@ def test_did_not_come_waits_for_enough_calls(desk: Desk, person: Person) -> None
     assert "disabled" in page
     assert "Call this ticket 2 times" in press(client, "miss", ticket)
     assert state_of(ticket) == "called"
+    desk.at += timedelta(seconds=20)
     page = press(client, "recall", ticket)
     assert "disabled" not in page
     press(client, "miss", ticket)
@@ -214,3 +216,90 @@ def test_side_fragment_is_a_fragment_with_the_queue(desk: Desk) -> None:
     assert ticket.number in part
     assert "31 minutes" in part
     assert "queue-late" in part
+
+
+def test_the_last_press_is_taken_back_from_the_page(desk: Desk) -> None:
+    first, second = walk_in(desk), walk_in(desk)
+    client = opened(desk)
+    assert "Take back" not in press(client, "start")  # nobody there yet: nothing was pressed
+    assert "Take back the call of" in press(client, "call")
+    press(client, "start", first)
+    page = press(client, "finish_call", first)
+    assert (state_of(first), state_of(second)) == ("served", "called")
+    assert 'data-until="60"' in page
+    press(client, "take_back")
+    page = press(client, "take_back")
+    assert (state_of(first), state_of(second)) == ("serving", "waiting")
+    assert "Take back" not in page
+    desk.at += timedelta(minutes=20)
+    assert "longer than the planned" in client.get(PAGE).content.decode()
+
+
+def test_finish_and_call_says_that_nobody_waits(desk: Desk) -> None:
+    ticket = walk_in(desk)
+    client = opened(desk)
+    press(client, "call")
+    press(client, "start", ticket)
+    page = press(client, "finish_call", ticket)
+    assert "Nobody is waiting for this counter." in page
+    assert state_of(ticket) == "served"
+
+
+def test_a_break_hides_the_call_and_help_is_called(desk: Desk) -> None:
+    ticket = walk_in(desk)
+    client = opened(desk)
+    page = press(client, "break")
+    assert "End the break" in page
+    assert "Call next" not in page
+    assert "on a break" in press(client, "call")
+    assert state_of(ticket) == "waiting"
+    assert "Call next" in press(client, "end_break")
+    assert "A colleague is called" in press(client, "help")
+    assert "Emergency: colleagues are called" in press(client, "emergency")
+
+
+def test_what_was_done_is_recorded_without_personal_data(desk: Desk) -> None:
+    ticket = walk_in(desk)
+    client = opened(desk)
+    press(client, "call")
+    press(client, "start", ticket)
+    given = {"service": str(ticket.offering_id), "outcome": "papers_missing"}
+    page = press(client, "record", ticket, **given, note="call 3600 1234")
+    assert "may hold no personal number" in page
+    page = press(client, "record", ticket, **given, note="photo too old")
+    assert "photo too old" in page
+    passport = Offering.objects.get(centre=desk.world.dana, service__code="passport")
+    assert "Then:" in press(client, "add", ticket, service=str(passport.pk))
+    press(client, "finish", ticket)
+    assert state_of(ticket) == "waiting"
+
+
+def test_somebody_is_called_out_of_order_with_a_reason_only(desk: Desk) -> None:
+    walk_in(desk)
+    second = walk_in(desk)
+    client = opened(desk)
+    press(client, "call_ticket", second)
+    assert state_of(second) == "waiting"
+    press(client, "call_ticket", second, reason="Feels unwell")
+    assert state_of(second) == "called"
+
+
+def test_sent_to_a_colleague_and_revived_when_missed(desk: Desk) -> None:
+    ticket = walk_in(desk)
+    client, other = opened(desk), opened(desk, "second")
+    press(client, "call")
+    colleague = CounterSession.objects.get(staff__username="second").staff
+    press(client, "transfer", ticket, target=f"staff:{colleague.pk}")
+    assert "For you" in other.get(f"{PAGE}side/").content.decode()
+    press(other, "call")
+    desk.at += timedelta(seconds=20)
+    press(other, "recall", ticket)
+    page = press(other, "miss", ticket)
+    assert "Came after all" in page
+    press(other, "take_back")
+    press(other, "miss", ticket)
+    desk.at += timedelta(minutes=30)
+    press(client, "reactivate", ticket)
+    assert state_of(ticket) == "waiting"
+    missed = press(client, "reactivate", ticket)
+    assert "changed in the meantime" in missed

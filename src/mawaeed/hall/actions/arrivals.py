@@ -104,7 +104,8 @@ def issue_walk_in(
     anyway. They are always admitted, and so is whoever staff admit with a reason
     (`although_full`). `also` are further services of the centre for the same ticket, in turn.
     One open ticket per mobile, offering and class, and per person and offering, checked in or not:
-    a repeat returns the one held. Refuses `NoWalkIns`, `NotOpen`, `WalkInsFull`. Emits `ticket_issued`.
+    a repeat returns the one held. Refuses `NoWalkIns`, `NotOpen`, `WalkInsFull`. Emits
+    `ticket_issued`.
     """
     require_open(offering, now)
     if not (offering.walk_ins and offering.centre.walk_ins):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from mawaeed.availability.queries import serving_pool_id
 from mawaeed.centres.models import Centre, Counter, Offering
 from mawaeed.centres.names import localised, service_name
 from mawaeed.hall.models import CounterSession, Ticket
@@ -16,6 +17,7 @@ from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.policies import policy
 from mawaeed.kernel.secrets import unseal
 from mawaeed.people.numbers import mask_number
+from mawaeed.web.counter.work import missed_of
 
 # How many of the queue the side shows; the rest is a number.
 NEXT_SHOWN = 8
@@ -64,44 +66,64 @@ def calls_needed(centre: Centre, now: datetime) -> int:
 
 
 def targets(session: CounterSession, language: str) -> dict[str, list[tuple[str, str]]]:
-    """Where a visitor can be sent: other counters at work, and the centre's services."""
+    """Where a visitor can be sent: people and counters at work, and the centre's services."""
     centre = session.counter.centre
     others = open_sessions(centre).exclude(pk=session.pk).order_by("counter__number")
-    offerings = Offering.objects.filter(centre=centre, active=True).select_related("service")
     return {
+        "people": [
+            (f"staff:{other.staff_id}", str(other.staff.get_full_name() or other.staff))
+            for other in others
+        ],
         "counters": [
             (f"counter:{other.counter_id}", str(other.counter.number)) for other in others
         ],
-        "services": [
-            (f"service:{offering.pk}", service_name(offering.service, language))
-            for offering in offerings.order_by("service__order", "pk")
-        ],
+        "services": [(f"service:{pk}", words) for pk, words in services_of(centre, language)],
     }
+
+
+def services_of(centre: Centre, language: str) -> list[tuple[str, str]]:
+    """What the centre does, for what was done and what is added: id and name."""
+    offerings = Offering.objects.filter(centre=centre, active=True).select_related("service")
+    return [
+        (str(offering.pk), service_name(offering.service, language))
+        for offering in offerings.order_by("service__order", "pk")
+    ]
 
 
 def side_of(state: CounterState, now: datetime) -> dict[str, Any]:
     """The queue of this counter's pool, in the order of calling, and who was put aside."""
     counter = state.session.counter
     day = local_date(now, counter.centre.timezone)
+    pool_id = serving_pool_id(counter, now)
     queue = [
         item
         for item in waiting_for(counter.centre, day, now)
-        if item.ticket.pool_id == counter.pool_id
+        if item.ticket.pool_id == pool_id
         and item.ticket.wanted_counter_id in {None, counter.pk}
+        and item.ticket.wanted_staff_id in {None, state.session.staff_id}
     ]
     return {
         "waiting": len(queue),
         "queue": [
             {
+                "id": item.ticket.pk,
                 "number": item.ticket.number,
                 "service": item.ticket.offering.service,
                 "waited": item.waited,
                 "late": item.waited.total_seconds() > LONG_WAIT_MINUTES * 60,
                 "priority": item.ticket.priority_class == Ticket.PriorityClass.PRIORITY,
+                "mine": bool(item.ticket.wanted_counter_id or item.ticket.wanted_staff_id),
+                "later": item.ticket.not_before if _is_later(item.ticket, now) else None,
                 "booked": item.ticket.priority_class == Ticket.PriorityClass.APPOINTMENT,
             }
             for item in queue[:NEXT_SHOWN]
         ],
         "more": max(0, len(queue) - NEXT_SHOWN),
         "parked": state.parked,
+        "missed": missed_of(state.session, pool_id, now),
     }
+
+
+def _is_later(ticket: Ticket, now: datetime) -> bool:
+    """Whether the visitor asked for more time, which is not over yet."""
+    return ticket.not_before is not None and ticket.not_before > now

@@ -13,13 +13,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from mawaeed.centres.models import Counter
 from mawaeed.hall import actions as hall
-from mawaeed.hall.models import CounterSession, Ticket
+from mawaeed.hall.models import CounterSession
 from mawaeed.hall.queries import counter_state, session_of_staff
+from mawaeed.hall.staffing import counters_wanted
+from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import DomainError, NotFound
 from mawaeed.web.audience import staff
 from mawaeed.web.counter import console
-from mawaeed.web.counter.verbs import Press
+from mawaeed.web.counter.verbs import CALLING, Press
 from mawaeed.web.counter.verbs import carry_out as carry_out_press
+from mawaeed.web.counter.work import idle_since, visit_of, work_of
 from mawaeed.web.desk.acting import act, actor_of, centre_of, new_key, staff_of
 from mawaeed.web.desk.pages import staff_page
 from mawaeed.web.desk.surfaces import COUNTER
@@ -33,8 +36,10 @@ def counter(request: HttpRequest, centre: str) -> HttpResponse:
     """The console of the counter this person has open here, else the choice of one."""
     session = _session(request)
     if session is None:
-        choices = console.counters_to_choose(centre_of(request), staff_of(request).pk)
-        context = {"counters": choices}
+        place = centre_of(request)
+        wanted = counters_wanted(place, local_date(now_of(request), place.timezone))
+        choices = console.counters_to_choose(place, staff_of(request).pk)
+        context = {"counters": choices, "wanted": wanted}
         return staff_page(request, "staff/counter_choose.html", context, current="counter")
     return staff_page(request, "staff/counter.html", _console(request, session), current="counter")
 
@@ -98,18 +103,15 @@ def carry_out(request: HttpRequest, centre: str) -> HttpResponse:
         session=session,
         verb=request.POST.get("verb", ""),
         ticket=request.POST.get("ticket", ""),
-        target=request.POST.get("target", ""),
+        fields=request.POST.dict(),
         actor=actor_of(request),
+        staff=staff_of(request),
         now=now_of(request),
     )
-    result = act(request, lambda: _told(carry_out_press(press)))
-    if result is not None and press.verb == "call" and result["ticket"] is None:
+    result = act(request, lambda: carry_out_press(press))
+    if result is not None and press.verb in CALLING and result["ticket"] is None:
         messages.info(request, _("Nobody is waiting for this counter."))
     return redirect("counter", centre)
-
-
-def _told(ticket: Ticket | None) -> dict[str, Any]:
-    return {"ticket": ticket.pk if ticket else None}
 
 
 def _session(request: HttpRequest) -> CounterSession | None:
@@ -127,12 +129,17 @@ def _console(request: HttpRequest, session: CounterSession) -> dict[str, Any]:
         "called_at": state.called_at,
         "started_at": state.started_at,
         **console.side_of(state, now),
+        **work_of(session, now),
     }
-    if ticket is not None:
+    if ticket is None:
+        context["idle_since"] = idle_since(session, now)
+    else:
         needed = console.calls_needed(session.counter.centre, now)
         context |= {
             "visitor": console.visitor_shown(ticket, language),
+            "services": console.services_of(session.counter.centre, language),
             "targets": console.targets(session, language),
             "calls_missing": max(0, needed - ticket.calls),
+            **visit_of(ticket, now, language),
         }
     return context
