@@ -63,7 +63,10 @@ JOBS: Sequence[Job] = (
 )
 
 # In a lane of their own: simulating a long hall takes a second.
-WAITS: Sequence[Job] = (Job("mawaeed.hall.waits.announcing:refresh_due", 1),)
+WAITS: Sequence[Job] = (
+    Job("mawaeed.hall.waits.announcing:refresh_due", 1),
+    Job("mawaeed.hall.waits.learning:learn_nightly", 3600),
+)
 
 
 @dataclass(slots=True)
