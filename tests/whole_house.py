@@ -56,6 +56,7 @@ class House:
             "entry": str(self.waiting.pk),
             "shown": "nothing",
             "call": "1",
+            "change": "1",
             "profile": str(Profile.objects.values_list("pk", flat=True).get()),
             "wall_code": wall_code(self.world.dana, real_now()),
             "app_label": "people",
