@@ -48,10 +48,8 @@ def reactivate(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
                 **_rank(ticket),
             )
     except IntegrityError:  # `one_open_ticket_per_appointment`: taken up again before
-        held = Ticket.objects.select_related("centre", "counter").filter(
-            appointment_id=ticket.appointment_id, state__in=Ticket.OPEN
-        )
-        found = held.first()
+        tickets = Ticket.objects.select_related("centre", "counter")
+        found = tickets.filter(appointment=ticket.appointment, state__in=Ticket.OPEN).first()
         if found is None:
             raise Stale from None
         return found
