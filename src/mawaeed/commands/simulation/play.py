@@ -44,8 +44,8 @@ LOOK_AGAIN = timedelta(seconds=20)
 NOTICE = timedelta(seconds=5)
 AFTER_CLOSING = timedelta(minutes=90)
 # The announced waits are looked over so often, by so many simulations.
-LOOK_OVER = 3
-RUNS = 60
+LOOK_OVER = 5
+RUNS = 40
 
 Pace = Callable[[datetime], None]
 

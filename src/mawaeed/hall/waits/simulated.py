@@ -338,14 +338,18 @@ def _comer(each: Expected) -> Candidate:
 
 def _arrivals(each: Expected, hall: Snapshot, runs: int) -> list[float]:
     """When somebody with an appointment arrives in each run; never, in some."""
-    chance = Random(-each.appointment_id)  # noqa: S311 (repeatable draws)
     starts = hall.minutes_until(each.starts_at)
-    return [
-        max(0.1, starts + min(15.0, chance.gauss(-EARLY, EARLY_SPREAD)))
-        if chance.random() < COMES
-        else NEVER
+    return [max(0.1, starts + offset) for offset in _offsets(each.appointment_id, runs)]
+
+
+@lru_cache(maxsize=4096)
+def _offsets(appointment_id: int, runs: int) -> tuple[float, ...]:
+    """Minutes after the booked start, the same whenever they are asked for."""
+    chance = Random(appointment_id)  # noqa: S311 (repeatable draws)
+    return tuple(
+        min(15.0, chance.gauss(-EARLY, EARLY_SPREAD)) if chance.random() < COMES else NEVER
         for _ in range(runs)
-    ]
+    )
 
 
 def _strangers(hall: Snapshot) -> list[tuple[Candidate, float]]:

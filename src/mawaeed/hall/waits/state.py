@@ -27,6 +27,8 @@ from mawaeed.kernel.models import History
 AT_COUNTER = tuple(str(state) for state in Ticket.AT_COUNTER)
 # Whoever has an appointment and has not come by then is not waited for.
 TOO_LATE = timedelta(minutes=15)
+# Appointments later than that come too late to keep anybody waiting who is here.
+FAR = timedelta(hours=3)
 # Priority visitors are counted over so long.
 LATELY = timedelta(minutes=90)
 USUAL_MINUTES = 10.0
@@ -198,9 +200,13 @@ class _Rules:
 
 
 def _expected(centre: Centre, day: date, now: datetime) -> list[Expected]:
-    """Appointments of today still to come."""
+    """Appointments of the coming hours."""
     booked = Appointment.objects.filter(
-        centre=centre, day=day, state=Appointment.State.BOOKED, starts_at__gt=now - TOO_LATE
+        centre=centre,
+        day=day,
+        state=Appointment.State.BOOKED,
+        starts_at__gt=now - TOO_LATE,
+        starts_at__lt=now + FAR,
     )
     values = booked.order_by("pk").values_list("pk", "pool_id", "offering_id", "starts_at")
     return [Expected(*each) for each in values]
