@@ -15,6 +15,7 @@ from mawaeed.api import (
     releases,
     signing,
     slots,
+    tickets,
     visits,
     waiting,
 )
@@ -52,6 +53,7 @@ api.add_router("", holds.router)
 api.add_router("", visits.open_router)
 api.add_router("", visits.router)
 api.add_router("", waiting.router)
+api.add_router("", tickets.router)
 api.add_router("/staff", staff_counter.router)
 api.add_router("/staff", staff_hall.router)
 api.add_router("/staff", staff_booking.router)
