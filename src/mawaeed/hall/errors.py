@@ -140,7 +140,7 @@ class ProfileInvalid(DomainError):
 
     code = "profile_invalid"
     http_status = 422
-    message = _("This profile cannot be used. %(problem)s")
+    message = _("%(problem)s This profile cannot be used as it stands.")
 
 
 class OutOfOrderReason(DomainError):

@@ -164,5 +164,7 @@ def _since(seen: Look, ticket: Candidate) -> str:
         count = -minutes
         text = ngettext("due in %(count)s minute", "due in %(count)s minutes", count)
         return text % {"count": count}
+    if minutes == 0:
+        return _("due now")
     text = ngettext("due %(count)s minute ago", "due %(count)s minutes ago", minutes)
     return text % {"count": minutes}

@@ -47,7 +47,7 @@ def test_a_profile_is_made_given_changed_and_taken_back(desk: Desk) -> None:
     assert CounterProfile.objects.get().counter == counter
     page = boss.get(PAGE).content.decode()
     assert "Only: Passport." in page
-    assert "A001 is next: a visitor without appointment, due 0 minutes ago." in page
+    assert "A001 is next: a visitor without appointment, due now." in page
     form = boss.get(f"{PAGE}{made.pk}/").content.decode()
     assert 'value="passport" checked' in form
     assert '<option value="class:walk_in" selected>' in form.split('name="then_what"')[1]

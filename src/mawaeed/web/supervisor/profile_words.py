@@ -50,7 +50,7 @@ def condition_words(conditions: Conditions, names: HallNames) -> list[str]:
         words.append(_("Only: %(whom)s.") % {"whom": _whom(conditions.only, names)})
     if (ratio := conditions.ratio) is not None:
         words.append(
-            _("%(first)s × %(whom)s, then %(second)s × %(others)s.")
+            _("First %(first)s (%(whom)s), then %(second)s (%(others)s).")
             % {
                 "first": ratio.first_count,
                 "whom": _whom(ratio.first, names),
