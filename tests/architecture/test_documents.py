@@ -38,6 +38,10 @@ IMPERSONAL = {
     "kernel.PolicyValue",
     "conduct.Pardon",
     "hall.NumberSeries",
+    "hall.Profile",
+    "hall.CounterProfile",
+    "hall.EstimateModel",
+    "hall.EstimateCorrection",
     "feedback.Dimension",
 }
 
