@@ -21,7 +21,7 @@ function newCalls() {
 }
 
 function say(call) {
-  const sentences = [call.dataset.say1, call.dataset.say2].map((each) => each?.split(" ") ?? []);
+  const sentences = [call.dataset["say-1"], call.dataset["say-2"]].map((each) => each?.split(" ") ?? []);
   sound.say(sentences, [hall.dataset.chime]);
 }
 
