@@ -16,7 +16,7 @@ from django.db import connections
 
 from hall_day import arrived, fresh, state_of_appointment, walked_in, working
 from mawaeed.commands import jobs, worker
-from mawaeed.commands.worker import JOBS, WAITS, Job, Lane, Timetable
+from mawaeed.commands.worker import JOBS, LEARNING, WAITS, Job, Lane, Timetable
 from mawaeed.hall.models import CounterSession
 from running_site import _neutral, _url_of_test_database
 from small_world import NOW, TODAY, local, make_world
@@ -29,13 +29,14 @@ def same_connection(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_job_exists() -> None:
-    assert [job.target for job in (*JOBS, *WAITS) if not callable(worker.resolve(job.target))] == []
+    every = (*JOBS, *WAITS, *LEARNING)
+    assert [job.target for job in every if not callable(worker.resolve(job.target))] == []
 
 
 @pytest.mark.django_db
 def test_every_job_runs_as_the_timetable_calls_it(caplog: pytest.LogCaptureFixture) -> None:
     make_world()
-    Timetable(JOBS).run_due()
+    Timetable((*JOBS, *WAITS, *LEARNING)).run_due()
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 

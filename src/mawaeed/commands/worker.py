@@ -1,6 +1,6 @@
 """The worker: carries out what the outbox owes, sends messages, does what the clock asks for.
 
-Four lanes, each a thread with its own database connection, so that a slow gateway or a long
+Five lanes, each a thread with its own database connection, so that a slow gateway or a long
 job never delays a one-time code. Any number of workers may run at once: everything they do is
 claimed by conditional updates.
 """
@@ -62,11 +62,9 @@ JOBS: Sequence[Job] = (
     Job("mawaeed.kernel.idempotency:forget_old_keys", 3600, tells_time=False),
 )
 
-# In a lane of their own: simulating a long hall takes a second.
-WAITS: Sequence[Job] = (
-    Job("mawaeed.hall.waits.announcing:refresh_due", 1),
-    Job("mawaeed.hall.waits.learning:learn_nightly", 3600),
-)
+# In lanes of their own: simulating a long hall takes a second, learning from a month minutes.
+WAITS: Sequence[Job] = (Job("mawaeed.hall.waits.announcing:refresh_due", 1),)
+LEARNING: Sequence[Job] = (Job("mawaeed.hall.waits.learning:learn_nightly", 3600),)
 
 
 @dataclass(slots=True)
@@ -134,6 +132,7 @@ def lanes() -> list[Lane]:
         Lane("messages", send),
         Lane("timetable", Timetable(JOBS).run_due),
         Lane("waits", Timetable(WAITS).run_due),
+        Lane("learning", Timetable(LEARNING).run_due),
     ]
 
 
