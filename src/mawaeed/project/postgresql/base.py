@@ -21,9 +21,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._answered_at = float("-inf")
 
     def close_if_health_check_failed(self) -> None:
-        """Ask, unless it answered just now."""
+        """Ask, unless it answered just now; once a request, before its first statement.
+
+        Never again in the same request: Django calls this at the end of a transaction too, where a
+        question would begin another one.
+        """
+        if self.connection is None or self.health_check_done:
+            return
         now = time.monotonic()
-        if self.connection is not None and now - self._answered_at < TRUSTED_SECONDS:
+        if now - self._answered_at < TRUSTED_SECONDS:
+            self.health_check_done = True
             return
         super().close_if_health_check_failed()
         self._answered_at = now
