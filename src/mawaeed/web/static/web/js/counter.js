@@ -41,6 +41,8 @@ document.addEventListener("submit", (event) => {
   send(form, event.submitter);
 });
 
+document.addEventListener("live:shown", () => sayLost(false));
+
 for (const part of document.querySelectorAll("[data-until]")) {
   const ends = Date.now() + Number(part.dataset.until) * 1000;
   const left = part.querySelector("[data-left]");
