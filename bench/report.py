@@ -57,7 +57,44 @@ def table(found: dict[str, Any]) -> str:
     for name, title in (("postgresql", "PostgreSQL"), ("sqlite", "SQLite")):
         if name in found:
             lines += ["", *_database(found[name], title, found["scale"]["clients"])]
+    lines += _hall(found.get("hall"))
+    for name in ("waits", "live"):
+        if name in found:
+            lines += ["", f"**{name}**", "", "```", json.dumps(found[name], indent=1), "```"]
     return "\n".join(lines) + "\n"
+
+
+def _hall(found: dict[str, Any] | None) -> list[str]:
+    if not found:
+        return []
+    lines = [
+        "",
+        f"**One hall**: {found['waiting']:,} waiting, {found['counters']} counters, over HTTP.",
+        "",
+        "| what | clients | per second | p50 ms | p99 ms |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for key, label in (
+        ("issue", "tickets given"),
+        ("finish_and_call", "finish and call the next, every counter busy"),
+        ("start", "the service begins, between two calls"),
+        ("half_load", "finish and call the next, at half that speed"),
+    ):
+        one = found[key]
+        lines.append(
+            f"| {label} | {one['clients']} | {one['per_second']:,.0f} | {one['p50_ms']:.1f} | "
+            f"{one['p99_ms']:.1f} |"
+        )
+    order = found["order"]
+    return [
+        *lines,
+        "",
+        (
+            f"{found['tickets']:,} tickets, {found['numbers_doubled']} numbers doubled, "
+            f"{found['called_twice']} of {found['tickets_called']:,} called twice; "
+            f"{order['as_sorted']} of {order['calls']} calls as a sort of everybody says."
+        ),
+    ]
 
 
 def _database(found: dict[str, Any], title: str, counts: list[int]) -> list[str]:

@@ -1,8 +1,8 @@
-"""`make bench`: measures booking, listing and the release minute, and prints one table.
+"""`make bench`: measures booking, listing, the release minute and the hall; prints one table.
 
     bench/run.py                 everything: PostgreSQL at 13 and 1,300 centres, then SQLite
     bench/run.py --quick         seconds instead of minutes: shows that every part works
-    bench/run.py --only sqlite   one database
+    bench/run.py --only sqlite   one database; or hall, waits, live
 
 Clients, server and database share the cores of one machine and only its loopback interface.
 """
@@ -14,6 +14,10 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +29,15 @@ import report  # noqa: E402
 import servers  # noqa: E402
 from scale import FULL, QUICK, Scale  # noqa: E402
 
+# What is measured beside booking and listing, each by a program of its own.
+PARTS = {"hall": "hall", "waits": "waits", "live": "live"}
+
 
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", choices=("postgresql", "sqlite"))
+    parser.add_argument("--only", choices=("postgresql", "sqlite", *PARTS))
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--centres", type=int)
     parser.add_argument("--seconds", type=float, help="of one slice of one kind of work")
@@ -44,13 +51,22 @@ def main() -> int:
     found: dict[str, Any] = {"machine": report.machine(), "scale": scale.as_dict()}
     for name in ("postgresql", "sqlite"):
         if asked.only in (None, name):
-            found[name] = _in_a_child(name, scale)
+            found[name] = _in_a_child(name, partial(_measured, name, scale))
+    for name, module in PARTS.items():
+        if asked.only in (None, name) and (HERE / f"{module}.py").exists():
+            found[name] = _in_a_child(name, partial(_part, module, quick=asked.quick))
     report.write(found, folder)
     print(report.table(found))
     return 0
 
 
-def _in_a_child(name: str, scale: Scale) -> dict[str, Any]:
+def _part(module: str, *, quick: bool) -> dict[str, Any]:
+    """Something measured on a database of its own: its `measure(quick=)`."""
+    measure: Callable[..., dict[str, Any]] = import_module(module).measure
+    return measure(quick=quick) if "quick" in signature(measure).parameters else measure()
+
+
+def _in_a_child(name: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Django can be set up for one database in a process: each gets a process of its own."""
     read, write = os.pipe()
     child = os.fork()
@@ -58,8 +74,7 @@ def _in_a_child(name: str, scale: Scale) -> dict[str, Any]:
         status = 1
         try:
             os.close(read)
-            with tempfile.TemporaryDirectory(prefix="mawaeed-bench-") as data_dir:
-                found = _measured(name, scale, data_dir)
+            found = measure()
             with os.fdopen(write, "w") as pipe:
                 json.dump(found, pipe)
             status = 0
@@ -78,7 +93,12 @@ def _in_a_child(name: str, scale: Scale) -> dict[str, Any]:
     return answer
 
 
-def _measured(name: str, scale: Scale, data_dir: str) -> dict[str, Any]:
+def _measured(name: str, scale: Scale) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="mawaeed-bench-") as data_dir:
+        return _measured_in(name, scale, data_dir)
+
+
+def _measured_in(name: str, scale: Scale, data_dir: str) -> dict[str, Any]:
     environment = {
         "DATA_DIR": data_dir,
         "DATABASE_URL": "",

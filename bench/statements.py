@@ -63,7 +63,7 @@ def listing_times(centre: str, service: str, *, repeats: int) -> dict[str, Any]:
         began = time.perf_counter()
         found = len(slots_for(service=service, centre=centre, now=now()))
         times.append((time.perf_counter() - began) * 1000)
-    return {"slots": found, "median_ms": round(median(times), 3)}
+    return {"slots": found, "median_ms": round(median(times), 3), "times": times}
 
 
 def listing_plans(centre: str, service: str) -> list[str]:
