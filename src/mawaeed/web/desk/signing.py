@@ -105,6 +105,7 @@ def home(request: HttpRequest) -> HttpResponse:
     workplaces = workplaces_of(staff_of(request))
     context = {
         "workplaces": [_shown(place, language) for place in workplaces],
+        "supervises_several": sum("supervisor" in place.surfaces for place in workplaces) > 1,
         "administers": staff_of(request).is_staff,
     }
     return render(request, "staff/home.html", context)
