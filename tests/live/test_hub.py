@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any
 
 import pytest
 from django.db import OperationalError
 
+from mawaeed.live import app
 from mawaeed.live import hub as hub_module
 from mawaeed.live.hub import Hub, TooManyStreams
 from mawaeed.live.tail import Tail
@@ -98,6 +100,44 @@ def test_following_goes_on_after_the_database_failed() -> None:
             assert tail.dropped == 2
 
     asyncio.run(scenario())
+
+
+def test_streams_hear_that_the_database_is_away_and_that_it_is_back() -> None:
+    async def scenario() -> None:
+        gone = [OperationalError("gone")] * 3
+        async with following(Script(*gone, [(11, ["a"])])) as hub:
+            heard_of: list[bool] = []
+            with hub.listening("quiet") as waker:
+                hub.start()
+                async with asyncio.timeout(PATIENCE):
+                    while heard_of != [True, False]:
+                        await waker.wait()
+                        waker.clear()
+                        if hub.away != (heard_of[-1] if heard_of else False):
+                            heard_of.append(hub.away)
+
+    asyncio.run(scenario())
+
+
+def test_a_stream_is_told_a_lower_version_and_each_loss_once() -> None:
+    """Another process, or a restored database, may count from further below."""
+    written: list[str] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        written.append(message["body"].decode())
+
+    async def scenario() -> None:
+        hub = Hub(max_streams=1, tail=Script())
+        client = app.Client(receive=None, send=send, seen=13)  # type: ignore[arg-type]
+        for hub._floor, hub.away in ((12, False), (12, True), (12, True), (12, False)):
+            await app._tell_news(hub, "a", client)
+
+    asyncio.run(scenario())
+    assert written == [
+        'id: 12\ndata: {"version": 12}\n\n',
+        "event: away\ndata: {}\n\n",
+        "event: back\ndata: {}\n\n",
+    ]
 
 
 def test_forgetting_a_topic_never_lowers_its_version(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, cast
 
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 LOCK_NOT_AVAILABLE = "55P03"  # of PostgreSQL
 
@@ -65,6 +65,16 @@ def is_lock_wait(error: OperationalError) -> bool:
     cause = error.__cause__
     busy = str(getattr(cause, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
     return busy or getattr(cause, "sqlstate", "") == LOCK_NOT_AVAILABLE
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether the database could not be reached or did not answer in time: no fault of a program.
+
+    What SQLite calls plainly an error (no such table) is one.
+    """
+    if not isinstance(error, (InterfaceError, OperationalError)):
+        return False
+    return getattr(error.__cause__, "sqlite_errorname", "") != "SQLITE_ERROR"
 
 
 def prepared_row(sql: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:

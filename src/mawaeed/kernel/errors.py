@@ -77,6 +77,14 @@ class KeyReused(DomainError):
     message = _("This request repeats an earlier one with other details. Open the page again.")
 
 
+class DatabaseAway(DomainError):
+    """The database cannot be reached or did not answer in time; data: `retry_after`, seconds."""
+
+    code = "database_away"
+    http_status = 503
+    message = _("Our records cannot be reached now. Nothing is lost: try again in a minute.")
+
+
 class StillWorking(DomainError):
     """A repeat arrived while the first request is still running."""
 

@@ -93,6 +93,7 @@ class Client:
     receive: Receive
     send: Send
     seen: int
+    told_away: bool = False
 
 
 async def _stream(hub: Hub, topic: str, waker: asyncio.Event, client: Client) -> None:
@@ -104,10 +105,7 @@ async def _stream(hub: Hub, topic: str, waker: asyncio.Event, client: Client) ->
         await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})
         await _write(send, f"retry: {RECONNECT_AFTER}\n\n")
         while True:
-            version = hub.version(topic)
-            if version is not None and version > client.seen:
-                await _write(send, f'id: {version}\ndata: {{"version": {version}}}\n\n')
-                client.seen = version
+            await _tell_news(hub, topic, client)
             try:
                 async with asyncio.timeout(HEARTBEAT):
                     await waker.wait()
@@ -125,6 +123,21 @@ async def _stream(hub: Hub, topic: str, waker: asyncio.Event, client: Client) ->
         gone.cancel()
         with contextlib.suppress(asyncio.CancelledError, OSError):
             await gone
+
+
+async def _tell_news(hub: Hub, topic: str, client: Client) -> None:
+    """Write another version than the client has, and whether the database went or came back.
+
+    A version below the client's is news too: another process, or a restored database.
+    """
+    version = hub.version(topic)
+    if version is not None and version != client.seen:
+        await _write(client.send, f'id: {version}\ndata: {{"version": {version}}}\n\n')
+        client.seen = version
+    if hub.away != client.told_away:
+        client.told_away = hub.away
+        kind = "away" if hub.away else "back"
+        await _write(client.send, f"event: {kind}\ndata: {{}}\n\n")
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -34,6 +34,8 @@ class Hub:
     def __init__(self, *, max_streams: int, tail: Tail | None = None) -> None:
         self.streams = 0
         self.closing = False
+        # Whether the outbox cannot be read: what screens show may be old, and they say so.
+        self.away = False
         self._max_streams = max_streams
         self._tail = tail or Tail()
         self._floor: int | None = None
@@ -51,8 +53,7 @@ class Hub:
     async def close(self) -> None:
         """End every stream and stop following."""
         self.closing = True
-        for wakers in self._listening.values():
-            _wake(wakers)
+        self._wake_all()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -85,23 +86,33 @@ class Hub:
 
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
-        troubled = False
         while True:
             try:
                 events = await loop.run_in_executor(self._thread, self._next_look)
             except Exception:
-                if not troubled:
+                if not self.away:
                     logger.exception("live: the outbox cannot be read; trying again")
-                troubled = self._more = True
+                self._more = True
+                self._say_away(away=True)
                 await loop.run_in_executor(self._thread, self._tail.drop_connection)
                 await asyncio.sleep(AFTER_ERROR)
                 continue
-            if troubled:
+            if self.away:
                 logger.info("live: the outbox is read again")
-            troubled = False
             self._take(events)
+            self._say_away(away=False)
             self._more = len(events) == BATCH
             await asyncio.sleep(TOGETHER)
+
+    def _say_away(self, *, away: bool) -> None:
+        """Let every stream tell it when the database went away or came back."""
+        if self.away != away:
+            self.away = away
+            self._wake_all()
+
+    def _wake_all(self) -> None:
+        for wakers in self._listening.values():
+            _wake(wakers)
 
     def _next_look(self) -> list[tuple[int, list[str]]]:
         """In the thread of the tail: wait for a sign unless there is more to read, then look."""
@@ -112,8 +123,7 @@ class Hub:
     def _take(self, events: Iterable[tuple[int, list[str]]]) -> None:
         if self._floor is None:
             self._floor = self._tail.last or 0
-            for wakers in self._listening.values():
-                _wake(wakers)
+            self._wake_all()
         changed: set[str] = set()
         for event_id, topics in events:
             for topic in topics:

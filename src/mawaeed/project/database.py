@@ -19,6 +19,16 @@ SQLITE_PRAGMAS = (
 PREPARE_AFTER = 5 if os.environ.get("PREPARED_STATEMENTS", "1") != "0" else None
 
 
+# A link that is cut without a word is noticed within seconds, not when the system gives up on it.
+GIVE_UP_AFTER = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,  # milliseconds
+}
+
+
 def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
     """Django's DATABASES entry for `url` (`postgres://…`, `sqlite:///FILE` or empty)."""
     if not url or url.startswith("sqlite:///"):
@@ -52,5 +62,5 @@ def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": {"prepare_threshold": PREPARE_AFTER, **query},
+        "OPTIONS": {"prepare_threshold": PREPARE_AFTER, **GIVE_UP_AFTER, **query},
     }

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "mawaeed.web.middleware.SecurityHeaders",
+    "mawaeed.web.middleware.Presses",
     "mawaeed.web.pages_only.Sessions",
     "mawaeed.web.middleware.Language",
     "django.middleware.common.CommonMiddleware",
@@ -149,12 +150,19 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    # A lost database is one event, told once (`web.errors.database_away`), not one each request.
+    "filters": {
+        "unless_away": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: getattr(record, "status_code", 0) != 503,
+        }
+    },
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "mawaeed": {"level": "INFO"},
         # Refusals are expected, and their addresses may hold the secret of somebody's link.
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["unless_away"]},
     },
 }

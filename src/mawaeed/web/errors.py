@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+import time
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
-from mawaeed.kernel.errors import DomainError, NotFound
+from mawaeed.kernel.database import is_away
+from mawaeed.kernel.errors import DatabaseAway, DomainError, NotFound
 from mawaeed.web.request import wants_json
+
+logger = logging.getLogger(__name__)
+
+# Seconds.
+RETRY_AFTER = 5
+NOTED_EVERY = 10.0
+
+_noted_at = float("-inf")
 
 
 def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -42,11 +56,47 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Our fault (handler500). Touches neither the database nor the context processors."""
+    """Our fault (handler500), unless the database is away. Touches neither the database nor the
+    context processors.
+    """
+    error = sys.exception()
+    if is_away(error):
+        return database_away(request, error)
     text = _("Something went wrong on our side. Nothing was lost: try again in a minute.")
     if wants_json(request):
         return JsonResponse({"code": "server_error", "message": text, "data": {}}, status=500)
     return HttpResponse(render_to_string("citizen/broken.html", {"text": text}), status=500)
+
+
+def database_away(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """503: the page looks again by itself. Asks the database for nothing more."""
+    _note_away(error)
+    away = DatabaseAway(retry_after=RETRY_AFTER)
+    if wants_json(request):
+        body = {"code": away.code, "message": away.text(), "data": dict(away.data)}
+        response: HttpResponse = JsonResponse(body, status=away.http_status)
+    else:
+        code = get_language() or settings.LANGUAGE_CODE
+        context = {
+            "text": away.text(),
+            "language": code,
+            "direction": "rtl" if get_language_bidi() else "ltr",
+            "looks_again": RETRY_AFTER if request.method in {"GET", "HEAD"} else 0,
+        }
+        words = render_to_string("web/away.html", context)
+        response = HttpResponse(words, status=away.http_status)
+    response["Retry-After"] = str(RETRY_AFTER)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _note_away(error: BaseException | None) -> None:
+    """One line every so often, however many ask meanwhile."""
+    global _noted_at
+    now = time.monotonic()
+    if now - _noted_at > NOTED_EVERY:
+        _noted_at = now
+        logger.warning("the database is away (%s)", type(error).__name__)
 
 
 def _told(

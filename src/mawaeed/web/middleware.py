@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 
 from mawaeed.availability.releases import release_in_time
 from mawaeed.kernel import clock
+from mawaeed.kernel.database import is_away
 from mawaeed.kernel.errors import DomainError, MethodNotAllowed
 from mawaeed.web import errors
 from mawaeed.web.request import RESIDENT_COOKIE, is_api, now_of, visitor_of
@@ -51,6 +52,22 @@ class SecurityHeaders:
         response.headers.setdefault(
             "Permissions-Policy", "camera=(self), geolocation=(self), microphone=()"
         )
+        return response
+
+
+class Presses:
+    """A press sent by a script (`js/press.js`) is told where to go on, and the page goes there."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer; a redirect becomes 204 with `X-Go`, cookies and all."""
+        response = self.get_response(request)
+        if request.headers.get("X-Press") == "1" and "Location" in response.headers:
+            response.headers["X-Go"] = response.headers["Location"]
+            del response.headers["Location"]
+            response.status_code = 204
         return response
 
 
@@ -142,8 +159,9 @@ class PlacesInTime:
         """Answer; a failure here is the worker's to repeat, never the visitor's."""
         try:
             release_in_time(now_of(request))
-        except DatabaseError:
-            logger.exception("places that are due could not be let go by a request")
+        except DatabaseError as error:
+            told = "places that are due could not be let go by a request (%s)"
+            logger.warning(told, type(error).__name__, exc_info=not is_away(error))
         return self.get_response(request)
 
 
@@ -186,5 +204,7 @@ class Refusals:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Tell a `DomainError`; leave everything else to fail loudly."""
+        """Tell a `DomainError` and a lost database; leave everything else to fail loudly."""
+        if is_away(error):
+            return errors.database_away(request, error)
         return errors.refusal(request, error) if isinstance(error, DomainError) else None

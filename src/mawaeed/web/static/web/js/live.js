@@ -7,6 +7,9 @@
 // [data-age]    inside the section or naming it by data-age-of="ID": filled with how long ago the part was
 //               known to be current: "now" while the link stands
 // data-stale    set on the section while the link is lost; the style sheet makes that visible
+//
+// Lost is: the stream is broken, or says "away" (its server lost the database) for six seconds, or the part
+// could not be fetched. What stands on the page stays.
 
 const LOST_AFTER = 6000;
 const language = document.documentElement.lang || "ar";
@@ -56,18 +59,33 @@ class Section {
 
   connect() {
     this.stream = new EventSource(this.element.dataset.live);
-    this.stream.onopen = () => {
-      clearTimeout(this.losing);
-      this.losing = null;
-      if (!this.failed) this.setStale(false);
-    };
+    this.stream.onopen = () => this.find();
     this.stream.onmessage = (message) => this.hear(message.data);
+    this.stream.addEventListener("away", () => this.lose());
+    this.stream.addEventListener("back", () => {
+      this.find();
+      this.refreshLater(this.version);
+    });
     this.stream.onerror = () => {
-      this.losing ??= setTimeout(() => this.setStale(true), LOST_AFTER);
+      this.lose();
       if (this.stream.readyState === EventSource.CLOSED) {
         setTimeout(() => this.connect(), (this.retry = Math.min(this.retry * 2, 30000)));
       }
     };
+  }
+
+  lose() {
+    this.losing ??= setTimeout(() => {
+      this.lost = true;
+      this.setStale(true);
+    }, LOST_AFTER);
+  }
+
+  find() {
+    clearTimeout(this.losing);
+    this.losing = null;
+    this.lost = false;
+    if (!this.failed) this.setStale(false);
   }
 
   hear(data) {
@@ -123,7 +141,7 @@ class Section {
     this.version = version;
     this.currentAt = Date.now();
     this.failed = false;
-    this.setStale(false);
+    this.setStale(Boolean(this.lost));
     this.element.dispatchEvent(new CustomEvent("live:shown", { bubbles: true, detail: { version } }));
     this.showAge();
   }
