@@ -46,6 +46,7 @@ class Promise:
     place: Place
     state: str = "booked"
     moves: int = 0
+    made_at: datetime | None = None
 
 
 @dataclass
@@ -61,9 +62,12 @@ class Model:
     cap: int = 5
     moves_cap: int = 3
     hold_for: timedelta = timedelta(minutes=3)
+    pause: timedelta = timedelta(seconds=60)
     grace: timedelta = timedelta(minutes=15)
     promises: dict[int, Promise] = field(default_factory=dict)
     holds: dict[int, Held] = field(default_factory=dict)
+    # Who held something, from when until when; not those who gave it up in time.
+    held: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)
     closures: dict[int, Place] = field(default_factory=dict)
     withheld: list[tuple[Place, datetime]] = field(default_factory=list)
 
@@ -127,7 +131,8 @@ class Model:
         return self._enter(person, self.place(service, centre, starts_at), []) or ""
 
     def booked(self, key: int, person: int, service: str, centre: str, at: datetime) -> None:
-        self.promises[key] = Promise(person, service, self.place(service, centre, at))
+        place = self.place(service, centre, at)
+        self.promises[key] = Promise(person, service, place, made_at=self.now)
 
     def hold(self, person: int, service: str, centre: str, starts_at: datetime) -> str:
         refusal = self._outside(starts_at)
@@ -137,11 +142,33 @@ class Model:
         held = self.holds.get(person)
         if held and held.expires_at > self.now and (held.service, held.place) == (service, place):
             return ""
+        if len(self.active(person)) + 1 > max(self.cap, self.limits[service]):
+            return "limit_reached"
+        if self._wasted_a_hold(person):
+            return "hold_paused"
         refusal = self._enter(person, place, [])
         if refusal:
             return refusal
         self.holds[person] = Held(service, place, self.now + self.hold_for)
+        self.held[person] = (self.now, self.now + self.hold_for)
         return ""
+
+    def _wasted_a_hold(self, person: int) -> bool:
+        """Whether a hold ran out less than a pause ago and nothing was booked since it began."""
+        if person not in self.held:
+            return False
+        since, until = self.held[person]
+        booked = any(
+            each.person == person and each.made_at is not None and each.made_at >= since
+            for each in self.promises.values()
+        )
+        return until <= self.now < until + self.pause and not booked
+
+    def let_go(self, person: int) -> bool:
+        """Give up what is held; whether it was anything."""
+        if person in self.held and self.held[person][1] > self.now:
+            del self.held[person]
+        return self.holds.pop(person, None) is not None
 
     def move(self, key: int, centre: str, starts_at: datetime) -> str:
         promise = self.promises[key]

@@ -184,7 +184,7 @@ class Engine(RuleBasedStateMachine):
 
     @rule(person=people)
     def let_go(self, person: int) -> None:
-        had = self.model.holds.pop(person, None) is not None
+        had = self.model.let_go(person)
         assert release_hold(person=self.people[person], now=self.model.now) == had
 
     @rule(key=appointments, centre=centres, at=moments)

@@ -116,6 +116,16 @@ class CompanionNotNeeded(DomainError):
     message = _("One person comes for this service. Leave the second one out.")
 
 
+class HoldPaused(DomainError):
+    """The last hold ran out a moment ago and nothing was booked; the time can still be booked."""
+
+    code = "hold_paused"
+    message = _(
+        "This time is not held for you, because the last one was held and not booked. "
+        "You can book it now while it is free."
+    )
+
+
 class HoldLost(NotFound):
     """There is no hold of this person (any more)."""
 

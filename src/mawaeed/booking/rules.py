@@ -58,6 +58,11 @@ def is_late_cancellation(starts_at: datetime, now: datetime, free_minutes: int) 
     return now > starts_at - timedelta(minutes=free_minutes)
 
 
+def is_pausing(held_until: datetime | None, now: datetime, pause: timedelta) -> bool:
+    """Whether a hold that ran out at `held_until` is too recent for another one."""
+    return held_until is not None and held_until <= now < held_until + pause
+
+
 def first_free_ordinal(used: set[int], limit: int) -> int | None:
     """The smallest of 1…limit not in `used`, or None when all are."""
     return next((number for number in range(1, limit + 1) if number not in used), None)

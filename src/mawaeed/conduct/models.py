@@ -17,6 +17,10 @@ class Standing(models.Model):
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="standing")
     active_count = models.PositiveSmallIntegerField(default=0)
     blocked_until = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(null=True, help_text="When a time was last held for the person.")
+    held_until = models.DateTimeField(
+        null=True, help_text="When that hold ends or ended; empty if it was given up before."
+    )
 
     class Meta:
         verbose_name = _("standing")

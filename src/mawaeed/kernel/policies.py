@@ -30,6 +30,7 @@ POLICIES: dict[str, Policy] = {
         Policy("booking.cut_off_minutes", 0, "minutes", "Cancelling and moving end before start."),
         Policy("booking.companion_required", False, "yes/no", "Name the second of two at once."),
         Policy("hold.minutes", 3, "minutes", "A place is held while its form is filled in."),
+        Policy("hold.pause_seconds", 60, "seconds", "No new hold after one ran out unused."),
         Policy("visit.legs", 4, "appointments", "Services or people in one visit."),
         Policy("visit.gap_minutes", 15, "minutes", "Longest pause between two of one visit."),
         Policy("freed.cool_down_minutes", 0, "minutes", "A freed place rests, up to; 0: never."),

@@ -142,6 +142,22 @@ def test_a_repeated_hold_is_not_lengthened(
     assert 'data-seconds="180"' in take_hold(english, "h3")
 
 
+def test_without_a_new_hold_the_page_goes_on(
+    english: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_hold(english)
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=3))
+    part = take_hold(english, "h2")
+    assert "You can book it now while it is free." in part
+    assert 'role="alert"' not in part
+    answer = english.post("/book/hold/", {**ONE, "key": "h3"})  # without scripts
+    assert answer.status_code == 302
+    html = seen(english, answer["Location"])
+    assert "You can book it now while it is free." in html
+    fields = {name: values[0] for name, values in posted(html, "/book/").items()}
+    assert english.post("/book/", fields)["Location"].startswith("/appointments/")
+
+
 def test_holding_is_for_residents_and_by_post_only(english: Client) -> None:
     assert english.get("/book/hold/", ONE).status_code == 405
     assert Client().post("/book/hold/", ONE).status_code == 302

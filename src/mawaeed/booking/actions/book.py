@@ -9,9 +9,11 @@ from django.db import IntegrityError
 
 from mawaeed.booking.actions.hold import give_up_holds, stays_to_count_free
 from mawaeed.booking.actions.steps import (
+    cap_of,
     change,
     count_active,
     part_of,
+    require_below_cap,
     require_in_force,
     require_inside_horizon,
     scopes_of,
@@ -24,7 +26,6 @@ from mawaeed.booking.errors import (
     CompanionNeeded,
     CompanionNotNeeded,
     DependantsNotAllowed,
-    LimitReached,
     SlotTaken,
 )
 from mawaeed.booking.holds import is_held_by_expired
@@ -138,7 +139,7 @@ def _book(
         standing = standing_for_update(person.pk)
         require_in_force(person)
         refuse_if_blocked(standing, now)
-        _require_below_cap(standing.active_count, legs, now)
+        require_below_cap(standing, legs[0].offering, len(legs), now)
         visit = _visit(person, legs, now) if len(legs) > 1 else None
         made = [
             _insert(person, leg, turn, visit, actor, now, assisted)
@@ -166,18 +167,6 @@ def _tell(
         reason=reason,
         **part_of(appointment.leg, parts),
     )
-
-
-def _require_below_cap(active: int, legs: Sequence[Leg], now: datetime) -> None:
-    cap = cap_of(legs[0].offering, now)
-    if active + len(legs) > cap:
-        raise LimitReached(limit=cap)
-
-
-def cap_of(offering: Offering, now: datetime) -> int:
-    """How many active appointments a person who books this may hold."""
-    cap: int = policy("booking.active_cap", now, scopes_of(offering))
-    return max(cap, offering.service.limit_per_beneficiary)
 
 
 def is_ordinary(legs: Sequence[Leg]) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from mawaeed.booking.actions.book import book_appointment, cap_of, draft, is_ordinary, leg_of
-from mawaeed.booking.actions.steps import require_inside_horizon
+from mawaeed.booking.actions.book import book_appointment, draft, is_ordinary, leg_of
+from mawaeed.booking.actions.steps import cap_of, require_inside_horizon
 from mawaeed.booking.legs import Leg, Wanted
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.offerings import forget_offering, kept_offering, offering_of

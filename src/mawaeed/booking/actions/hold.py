@@ -11,16 +11,19 @@ from mawaeed.availability.places import Stay
 from mawaeed.booking.actions.freed import announce_free
 from mawaeed.booking.actions.steps import (
     change,
+    require_below_cap,
     require_in_force,
     require_inside_horizon,
     scopes_of,
 )
 from mawaeed.booking.chains import find_offerings, plan_visit
-from mawaeed.booking.errors import SlotTaken
+from mawaeed.booking.errors import HoldPaused, SlotTaken
 from mawaeed.booking.holds import hold_stay, is_held_by_expired, standing_hold
-from mawaeed.booking.models import Hold
+from mawaeed.booking.models import Appointment, Hold
+from mawaeed.booking.rules import is_pausing
 from mawaeed.centres.models import Offering
 from mawaeed.conduct.actions import standing_for_update
+from mawaeed.conduct.models import Standing
 from mawaeed.conduct.queries import refuse_if_blocked
 from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.policies import policy
@@ -42,7 +45,8 @@ def hold_places(
 
     One hold per person: another choice replaces it. Choosing the same again gives the hold there
     is and does not lengthen it. Refuses what `book_appointment` refuses for the time and the
-    person. Returns one row per leg.
+    person, and `HoldPaused` for a while after a hold that ran out: else one who asks again and
+    again would keep a place for ever. Returns one row per leg.
     """
     offerings = find_offerings(service_codes, centre_code, now)
     require_inside_horizon(offerings[0], starts_at, now)
@@ -85,9 +89,31 @@ def _hold(person: Person, rows: Sequence[Hold], now: datetime, *, reclaim: bool)
         standing = standing_for_update(person.pk)
         require_in_force(person)
         refuse_if_blocked(standing, now)
+        require_below_cap(standing, rows[0].offering, len(rows), now)
+        _require_pause(standing, rows[0].offering, now)
         leave = give_up_holds(person, enter, now, reclaim=reclaim)
         change(leave=leave, enter=enter)
+        _remember(standing, now, rows[0].expires_at)
         return Hold.objects.bulk_create(rows)
+
+
+def _require_pause(standing: Standing, offering: Offering, now: datetime) -> None:
+    """Refuses `HoldPaused` soon after a hold ran out, unless something was booked since it began.
+
+    It is kept with the person when the hold begins: whoever reclaims an expired one may not wait
+    for its holder, and a booking in one statement need not know.
+    """
+    pause = timedelta(seconds=policy("hold.pause_seconds", now, scopes_of(offering)))
+    if not is_pausing(standing.held_until, now, pause):
+        return
+    booked = Appointment.objects.filter(person=standing.person_id, created_at__gte=standing.held_at)
+    if not booked.exists():
+        raise HoldPaused
+
+
+def _remember(standing: Standing, held_at: datetime | None, held_until: datetime | None) -> None:
+    standing.held_at, standing.held_until = held_at, held_until
+    standing.save(update_fields=["held_at", "held_until"])
 
 
 def release_hold(*, person: Person, now: datetime) -> bool:
@@ -96,10 +122,12 @@ def release_hold(*, person: Person, now: datetime) -> bool:
     Emits `hold_lapsed` where somebody waits, as whatever gives a hold's place up does.
     """
     with write_transaction():
-        standing_for_update(person.pk)
+        standing = standing_for_update(person.pk)
         mine = Hold.objects.filter(person=person, purpose=Hold.Purpose.FORM)
         leave = _delete(mine.order_by("pk"), now)
         change(leave=leave, enter=[])
+        if standing.held_until is not None and standing.held_until > now:
+            _remember(standing, None, None)
     return bool(leave)
 
 

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from mawaeed.booking.actions.book import cap_of
-from mawaeed.booking.actions.steps import change, count_active, stay_of, tell, transition
+from mawaeed.booking.actions.steps import cap_of, change, count_active, stay_of, tell, transition
 from mawaeed.booking.errors import AlreadyBooked, LimitReached
 from mawaeed.booking.models import Appointment
 from mawaeed.conduct.actions import standing_for_update

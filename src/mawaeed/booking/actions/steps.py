@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from mawaeed.availability.places import NoPlace, NotOpen, Stay, change_places
 from mawaeed.booking.errors import (
+    LimitReached,
     OutsideHorizon,
     SlotClosed,
     SlotPast,
@@ -64,6 +65,19 @@ def require_inside_horizon(offering: Offering, starts_at: datetime, now: datetim
     last = last_bookable_date(local_date(now, zone), days)
     if local_date(starts_at, zone) > last:
         raise OutsideHorizon(last_date=last.isoformat())
+
+
+def cap_of(offering: Offering, now: datetime) -> int:
+    """How many active appointments a person who books this may hold."""
+    cap: int = policy("booking.active_cap", now, scopes_of(offering))
+    return max(cap, offering.service.limit_per_beneficiary)
+
+
+def require_below_cap(standing: Standing, offering: Offering, more: int, now: datetime) -> None:
+    """Refuses `LimitReached` where `more` appointments were too many; the row is locked."""
+    cap = cap_of(offering, now)
+    if standing.active_count + more > cap:
+        raise LimitReached(limit=cap)
 
 
 def stay_of(appointment: Appointment) -> Stay:

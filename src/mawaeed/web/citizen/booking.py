@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mawaeed.booking import actions as booking
+from mawaeed.booking.errors import HoldPaused
 from mawaeed.booking.legs import Wanted
 from mawaeed.kernel.errors import DomainError
 from mawaeed.kernel.idempotency import once
@@ -98,6 +99,9 @@ def hold(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         context = {"hold": hold_shown(request, chosen, refusal)}
         return page(request, "parts/hold", context, zone=chosen.centre.timezone)
+    if isinstance(refusal, HoldPaused):  # nothing is lost: the booking decides
+        messages.info(request, refusal.text())
+        return redirect(chosen.href)
     return check_page(request, chosen, refusal) if refusal else redirect(chosen.href)
 
 
