@@ -289,3 +289,29 @@ def test_a_finished_part_of_a_ticket_comes_back_to_the_counter(session: CounterS
     assert changed.offering_id == ticket.offering_id
     onward = actions.finish_service(ticket=changed, actor=CLERK, now=local(9, 3))
     assert (onward.state, onward.offering, onward.number) == ("waiting", passport, ticket.number)
+
+
+def test_a_recalled_call_is_taken_back_once_and_never_from_another_counter() -> None:
+    world = make_world(places=2, days=1)
+    mine, theirs = working(world, 1), working(world, 2)
+    ticket = walked_in(world.dana, NINE)
+    actions.recall(ticket=call(mine, NINE), actor=CLERK, now=NINE + PAUSE)
+    back(mine, NINE + PAUSE)
+    assert call(theirs, NINE + PAUSE) == ticket
+    with pytest.raises(errors.TakeBackOver):
+        back(mine, NINE + PAUSE)
+    assert fresh(ticket).counter == theirs.counter
+
+
+def test_what_somebody_else_changed_since_is_not_taken_back() -> None:
+    world = make_world(places=2, days=1)
+    mine, theirs = working(world, 1), working(world, 2)
+    ticket = walked_in(world.dana, NINE)
+    for service in ("passport", "customs"):
+        added = offering_of(world.dana, service)
+        actions.add_service(ticket=ticket, offering=added, actor=CLERK, now=NINE)
+    finished(mine, NINE)
+    finished(theirs, NINE + PAUSE)  # the second part; the third waits
+    with pytest.raises(Stale):
+        back(mine, NINE + PAUSE)
+    assert [leg.done for leg in ticket.legs.order_by("position")] == [True, True, False]

@@ -15,10 +15,11 @@ from mawaeed.kernel.policies import policy
 
 What = Literal["call", "miss", "finish"]
 TAKEN_BACK = "ticket_taken_back"
+RECALLED = "ticket_recalled"
 # History event → what was pressed. A ticket that `left` was missed only where it was called late.
 PRESSES: dict[str, What] = {
     "ticket_called": "call",
-    "ticket_recalled": "call",
+    RECALLED: "call",
     "ticket_missed": "miss",
     "ticket_left": "miss",
     "service_finished": "finish",
@@ -49,12 +50,19 @@ class Press:
 def last_standing(presses: Iterable[Press]) -> Press | None:
     """The last press that was not taken back; `presses` are newest first.
 
-    One finish-and-call is two: its call is taken back first, then its finish.
+    One finish-and-call is two: its call is taken back first, then its finish. Calls of one visitor
+    again are one with the first: a call taken back takes all of them.
     """
     undone: set[int] = set()
+    sent_back: set[int] = set()
     for press in presses:
         if press.event == TAKEN_BACK:
             undone.add(press.details["undone"])
+            if press.details["what"] == "call":
+                sent_back.add(press.ticket_id)
+        elif press.ticket_id in sent_back and press.what == "call":
+            if press.event != RECALLED:
+                sent_back.discard(press.ticket_id)
         elif press.row not in undone:
             return press
     return None
@@ -84,3 +92,14 @@ def last_press(session: CounterSession, now: datetime) -> Press | None:
         if details.get("counter") == session.counter.number
     )
     return last_standing(here)
+
+
+def is_the_latest(press: Press, session: CounterSession) -> bool:
+    """Whether nothing came of the ticket since but what this counter took back."""
+    rows = History.objects.filter(
+        subject_kind="ticket", subject_id=press.ticket_id, pk__gt=press.row
+    )
+    since = dict(rows.values_list("pk", "details"))
+    here = (TAKEN_BACK, session.counter.number)
+    backs = {pk for pk, kept in since.items() if (kept.get("event"), kept.get("counter")) == here}
+    return set(since) <= backs | {since[pk]["undone"] for pk in backs}

@@ -20,7 +20,13 @@ from mawaeed.hall.actions.calls import (
 )
 from mawaeed.hall.actions.changes import change
 from mawaeed.hall.errors import BookedAgain, NextPartCalled, NothingToTakeBack, TakeBackOver
-from mawaeed.hall.last_press import TAKEN_BACK, Press, last_press, take_back_window
+from mawaeed.hall.last_press import (
+    TAKEN_BACK,
+    Press,
+    is_the_latest,
+    last_press,
+    take_back_window,
+)
 from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.database import write_transaction
@@ -220,6 +226,8 @@ class _Undo:
         require_free(self.session)
 
     def _change(self, verb: str, **fields: Any) -> Ticket:
+        if not is_the_latest(self.press, self.session):
+            raise Stale  # called elsewhere or sent on meanwhile: that is not ours to undo
         what = self.press.what
         here = {"counter": self.session.counter.number}
         return change(
