@@ -16,6 +16,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     After an error Django asks it again all the same, and throws a dead one away.
     """
 
+    health_check_done: bool
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._answered_at = float("-inf")
