@@ -9,6 +9,8 @@ import pytest
 from hall_day import KIOSK, arrived, booked, state_of_appointment
 from mawaeed.booking import actions as booking
 from mawaeed.booking.actions import move_appointment
+from mawaeed.booking.legs import Wanted
+from mawaeed.centres.models import Offering, Pool
 from mawaeed.conduct.models import Event
 from mawaeed.hall import actions
 from mawaeed.hall.actions.delays import warn_arrivals
@@ -21,7 +23,7 @@ from mawaeed.kernel.models import History
 from mawaeed.notifications import hall_wording
 from mawaeed.notifications.models import Message
 from mawaeed.notifications.parts import count_parts
-from small_world import World, local, make_world
+from small_world import NOW, World, local, make_person, make_world, open_pool
 
 pytestmark = pytest.mark.django_db
 BOSS = Actor("staff", 7)
@@ -81,6 +83,24 @@ def test_who_was_told_nothing_is_missed_as_ever(world: World) -> None:
     booked(local(9, 30))
     assert expire_unclaimed(now=local(9, 45)) == 1
     assert booking.expire_unclaimed(now=local(9, 45)) == 0
+
+
+def test_the_parts_that_follow_in_another_hall_wait_as_long(world: World) -> None:
+    wing = Pool.objects.create(centre=world.dana, code="wing", name={"ar": "ج", "en": "Wing"})
+    open_pool(wing, days=2, places=3, hours=(7, 14))
+    Offering.objects.filter(centre=world.dana, service=world.passport).update(pool=wing)
+    first, second = booking.book_visit(
+        person=make_person(9),
+        wanted=[Wanted("renewal"), Wanted("passport")],
+        centre_code="dana",
+        starts_at=local(9, 30),
+        actor=SYSTEM,
+        now=NOW,
+    )
+    assert warn(world, 60) == 1
+    assert expire_unclaimed(now=local(10, 25)) == 0
+    assert [state_of_appointment(each) for each in (first, second)] == ["booked", "booked"]
+    assert expire_unclaimed(now=local(11)) == 2
 
 
 def test_what_was_told_does_not_go_along_to_another_day(world: World) -> None:

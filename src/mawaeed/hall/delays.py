@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Centre
@@ -29,12 +29,31 @@ def still_to_come(centre: Centre, now: datetime) -> QuerySet[Appointment]:
 
 
 def told_delays(appointment_ids: Iterable[int]) -> dict[int, timedelta]:
-    """Appointment → how much later it was told to come, for those told; one query.
+    """Appointment → how much later it was told to come, for those told; two queries.
 
-    What was told of a time that has been moved since, to later or to another day, counts no more.
+    Parts of the same visit that follow one that was told wait as long, in whatever hall. What was
+    told of a time that has been moved since, to later or to another day, counts no more.
     """
+    asked = Appointment.objects.filter(pk__in=list(appointment_ids))
+    parts = list(asked.values_list("pk", "visit_id", "starts_at"))
+    visits = {visit_id for _, visit_id, _ in parts if visit_id is not None}
     rows = DelayWarning.objects.filter(
-        appointment__in=list(appointment_ids), appointment__starts_at__lte=F("at") + TOLD_AHEAD
+        Q(appointment__in=[pk for pk, _, _ in parts]) | Q(appointment__visit__in=visits),
+        appointment__starts_at__lte=F("at") + TOLD_AHEAD,
     )
-    found = rows.values_list("appointment_id", "minutes")
-    return {appointment_id: timedelta(minutes=minutes) for appointment_id, minutes in found}
+    told = list(
+        rows.values_list(
+            "appointment_id", "appointment__visit_id", "appointment__starts_at", "minutes"
+        )
+    )
+    found: dict[int, timedelta] = {}
+    for pk, visit_id, starts_at in parts:
+        minutes = [
+            late
+            for told_pk, told_visit, told_start, late in told
+            if told_pk == pk
+            or (visit_id is not None and told_visit == visit_id and told_start <= starts_at)
+        ]
+        if minutes:
+            found[pk] = timedelta(minutes=max(minutes))
+    return found
