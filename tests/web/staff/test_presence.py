@@ -84,6 +84,8 @@ def test_an_old_code_and_another_centres_open_nothing(
     assert client.get(here_at(desk, other, centre="muharraq")).status_code == 200  # read there too
     assert client.get(here_at(desk, old)).status_code == 409  # the last one read counts
     assert client.get(here_at(desk)).status_code == 200
+    # Looking again with the proof alone, at home, does not lengthen it.
+    assert proof.COOKIE not in client.get(here_at(desk, old)).cookies
     monkeypatch.setattr(proof, "KEPT", timedelta(seconds=-1))
     assert client.get(here_at(desk, old)).status_code == 409
 

@@ -22,8 +22,13 @@ from mawaeed.centres.models import Centre
 from mawaeed.centres.names import localised, service_name
 from mawaeed.hall import actions as hall
 from mawaeed.hall.models import Ticket
-from mawaeed.hall.presence import PhoneCheckInOff, phone_check_in, phone_check_in_offered
-from mawaeed.hall.presence import require_wall_code as require_code
+from mawaeed.hall.presence import (
+    PhoneCheckInOff,
+    WallCodeOver,
+    is_wall_code,
+    phone_check_in,
+    phone_check_in_offered,
+)
 from mawaeed.hall.queries import walk_in_offerings
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date, real_now
@@ -48,13 +53,15 @@ def here(request: HttpRequest, centre: str, wall_code: str) -> HttpResponse:
     found = centre_by_code(centre)
     if not phone_check_in_offered(found, now_of(request)):
         raise PhoneCheckInOff
-    if not holds_proof(request, found):
-        require_code(found, wall_code, real_now())
+    on_the_wall = is_wall_code(found, wall_code, real_now())
+    if not (on_the_wall or holds_proof(request, found)):
+        raise WallCodeOver
     if request.method == "POST":
         response = _done(request, found)
     else:
         response = _here_page(request, found)
-        give_proof(response, found)
+        if on_the_wall:  # else whoever went home could keep the proof for ever
+            give_proof(response, found)
     return response
 
 
