@@ -28,6 +28,7 @@ PYTEST = (PYTHON, "-m", "pytest", "-q", "--durations=5", "--durations-min=5")
 PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 PLAIN = (*PYTEST, *PARALLEL, "-m", "not browser and not concurrency")
 RACES = (*PYTEST, *PARALLEL, "-m", "concurrency")
+MORNING = ("-m", "browser", "tests/browser/test_morning.py")
 WITH_POSTGRES = (PYTHON, "scripts/postgres.py")
 MIGRATIONS = (PYTHON, "-m", "mawaeed.commands.cli", "manage", "makemigrations", "--check")
 
@@ -53,6 +54,7 @@ PARTS = (
     Part("races on SQLite", RACES),
     Part("races on PostgreSQL", (*WITH_POSTGRES, *RACES)),
     Part("browser journeys", (*PYTEST, *PARALLEL, "-m", "browser")),
+    Part("morning on PostgreSQL", (*WITH_POSTGRES, *PYTEST, *MORNING)),
     Part("wheel in a clean environment", (PYTHON, "scripts/check_wheel.py")),
 )
 

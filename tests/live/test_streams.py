@@ -55,9 +55,16 @@ class Server:
     process: subprocess.Popen[bytes]
 
 
-@pytest.fixture
-def server(transactional_db: None) -> Iterator[Server]:
-    """Granian with the live application alone, over this test's database."""
+@pytest.fixture(scope="module")
+def server(django_db_setup: None) -> Iterator[Server]:
+    """One for all tests: ids of events only grow, and each test knows its own."""
+    with live_server() as running:
+        yield running
+
+
+@contextlib.contextmanager
+def live_server() -> Iterator[Server]:
+    """Granian with the live application alone, over the test's database."""
     address = free_address()
     environment = {
         **_neutral(),
@@ -231,12 +238,13 @@ def test_only_a_get_of_a_topic_is_a_stream(
     assert asyncio.run(scenario()) == status
 
 
-def test_the_server_ends_its_streams_when_it_is_told_to_end(server: Server) -> None:
-    async def scenario() -> None:
+def test_the_server_ends_its_streams_when_it_is_told_to_end() -> None:
+    async def scenario(server: Server) -> None:
         async with listening(server, "hall:dana") as stream:
             await stream.version()
             server.process.terminate()
             assert await stream.ended()
 
-    asyncio.run(scenario())
-    assert server.process.wait(PATIENCE) is not None
+    with live_server() as ending:
+        asyncio.run(scenario(ending))
+        assert ending.process.wait(PATIENCE) is not None
