@@ -190,6 +190,21 @@ def test_the_next_part_of_the_visit_waits_no_more(session: CounterSession) -> No
     assert (state_of(second), again != following) == ("checked_in", True)
 
 
+def test_called_too_late_excuses_the_whole_visit_and_taken_back_it_is_whole_again(
+    session: CounterSession,
+) -> None:
+    first, second = visit_of_two()
+    actions.check_in(appointment=first, actor=KIOSK, now=NINE)
+    missed(session, local(9, 40))
+    assert booking.expire_unclaimed(now=local(9, 41)) == 0
+    assert [state_of(first), state_of(second)] == ["cancelled", "cancelled"]
+    assert kinds() == []
+    back(session, local(9, 41))
+    assert [state_of(first), state_of(second)] == ["checked_in", "booked"]
+    assert Standing.objects.get().active_count == 2
+    assert ledger_differences() == []
+
+
 def test_a_next_part_that_was_called_keeps_the_finish(
     world: World, session: CounterSession
 ) -> None:

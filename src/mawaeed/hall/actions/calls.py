@@ -13,6 +13,7 @@ from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment
 from mawaeed.hall import queries
 from mawaeed.hall.actions.changes import change, require
+from mawaeed.hall.actions.moves import give_up
 from mawaeed.hall.errors import (
     CounterBusy,
     CounterClosed,
@@ -141,9 +142,9 @@ def mark_missed(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
     """The visitor did not come after the set number of calls.
 
     Called within the promised range: ticket `missed`, appointment `no_show`. Called later than
-    promised: ticket `left`, appointment cancelled by the centre, no event of conduct. Refuses
-    `Stale`, `TooFewCalls`, `NotDueYet` (the visitor was called before the booked start). Emits
-    `ticket_missed` or `ticket_left`.
+    promised: ticket `left`, appointment and what was to follow it in the visit cancelled by the
+    centre, no event of conduct. Refuses `Stale`, `TooFewCalls`, `NotDueYet` (the visitor was
+    called before the booked start). Emits `ticket_missed` or `ticket_left`.
     """
     require(ticket, "miss")
     scopes = scopes_of(ticket.centre)
@@ -174,7 +175,7 @@ def _miss(ticket: Ticket, appointment: Appointment, actor: Actor, now: datetime)
 def _excuse(ticket: Ticket, appointment: Appointment, actor: Actor, now: datetime) -> Ticket:
     reason = "called_late"
     with write_transaction():
-        booking.cancel_by_centre(appointment=appointment, actor=actor, reason=reason, now=now)
+        given_up = give_up(appointment, actor, now, reason)
         return change(
             ticket,
             "excuse",
@@ -182,7 +183,10 @@ def _excuse(ticket: Ticket, appointment: Appointment, actor: Actor, now: datetim
             actor=actor,
             now=now,
             reason=reason,
-            details={"appointment": Appointment.State.CANCELLED.value},
+            details={
+                "appointment": Appointment.State.CANCELLED.value,
+                "parts": [part.pk for part in given_up[1:]],
+            },
         )
 
 

@@ -42,9 +42,7 @@ def transfer(
     require(ticket, "transfer")
     fields = _destination(ticket, offering, now, counter, staff)
     with write_transaction():
-        if offering is not None:
-            change_present(ticket, offering)
-        return change(
+        sent = change(
             ticket,
             "transfer",
             event="ticket_transferred",
@@ -56,6 +54,9 @@ def transfer(
             due_at=due_when_sent_on(ticket, now),
             **fields,
         )
+        if offering is not None:  # parts after their ticket, as in finishing
+            change_present(ticket, offering)
+        return sent
 
 
 def _destination(
@@ -147,17 +148,23 @@ def _end(ticket: Ticket, verb: str, actor: Actor, now: datetime, reason: str) ->
     with write_transaction():
         appointment = _checked_in(ticket)
         if appointment is not None:
-            _give_up(appointment, actor, now, reason)
+            give_up(appointment, actor, now, reason)
         return change(ticket, verb, event="ticket_left", actor=actor, now=now, reason=reason)
 
 
-def _give_up(appointment: Appointment, actor: Actor, now: datetime, reason: str) -> None:
-    """The appointment and what was to follow it in the same visit; in the order of locks."""
+def give_up(
+    appointment: Appointment, actor: Actor, now: datetime, reason: str
+) -> list[Appointment]:
+    """Cancel the appointment and what was to follow it in the same visit; in the order of locks.
+
+    Inside the caller's transaction, without an event of conduct; returns them in turn.
+    """
     parts = [appointment, *parts_to_come(appointment)]
     turns = sorted(enumerate(parts, 1), key=lambda pair: (pair[1].pool_id, pair[1].starts_at))
     for turn, part in turns:
         which = (turn, len(parts))
         booking.cancel_by_centre(appointment=part, actor=actor, reason=reason, now=now, turn=which)
+    return parts
 
 
 def _checked_in(ticket: Ticket) -> Appointment | None:

@@ -126,7 +126,8 @@ class _Undo:
         assert appointment is not None
         if appointment.state != ended:
             raise Stale
-        kept = self._restored(appointment)
+        parts = self.press.details.get("parts", [])
+        kept = self._restored(parts) or (bool(parts) and self._restored([]))
         if ended == Appointment.State.NO_SHOW:
             conduct.reverse_event(
                 appointment_id=appointment.pk, reason=REASON, actor=self.actor, now=self.now
@@ -142,9 +143,20 @@ class _Undo:
         cancelled = ended == Appointment.State.CANCELLED
         return {**without_place, "appointment": None} if cancelled else without_place
 
-    def _restored(self, appointment: Appointment) -> bool:
+    def _restored(self, parts: list[int]) -> bool:
+        """The appointment is here again and `parts` follow it again, booked; all or nothing."""
+        to_come = Appointment.objects.select_related(
+            "centre", "offering__service", "offering__centre"
+        ).filter(pk__in=parts)
+        appointment = appointment_now(self.ticket)
+        assert appointment is not None
+        whole = [appointment, *to_come]
         try:
-            booking.restore(appointment=appointment, actor=self.actor, now=self.now)
+            with write_transaction():
+                for each in sorted(whole, key=lambda each: (each.pool_id, each.starts_at)):
+                    booking.restore(appointment=each, actor=self.actor, now=self.now)
+                for part in whole[1:]:
+                    booking.undo_check_in(appointment=part, actor=self.actor, now=self.now)
         except (SlotTaken, SlotClosed, LimitReached, AlreadyBooked):
             return False
         return True
