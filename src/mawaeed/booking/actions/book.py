@@ -101,7 +101,7 @@ def book_visit(
         leg_of(person, each, offering, start, now, assisted)
         for each, offering, start in zip(wanted, offerings, starts, strict=True)
     ]
-    if is_ordinary(legs):
+    if is_ordinary(legs) and legs[0].beneficiary.pk == person.beneficiary_id:
         done = book_place(
             draft(person, legs[0], actor, now, assisted=assisted),
             cap=cap_of(legs[0].offering, now),
@@ -140,6 +140,8 @@ def _book(
         require_in_force(person)
         refuse_if_blocked(standing, now)
         require_below_cap(standing, legs[0].offering, len(legs), now)
+        for leg in legs:  # once more: a dependant may have been forgotten until this moment
+            comer_of(person, leg.beneficiary, leg.offering)
         visit = _visit(person, legs, now) if len(legs) > 1 else None
         made = [
             _insert(person, leg, turn, visit, actor, now, assisted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from mawaeed.availability.places import give_back_places
 from mawaeed.booking.actions.freed import let_go
@@ -174,12 +174,16 @@ def cancel_all_of(*, person: Person, actor: Actor, reason: str, now: datetime) -
     """
     with write_transaction():
         standing_for_update(person.pk)
-        active = Appointment.objects.select_related("centre", "offering").filter(
-            person=person, state__in=Appointment.ACTIVE
-        )
-        for appointment in active.order_by("pool_id", "starts_at", "pk"):
+        active = list(active_of(person))
+        for appointment in active:
             cancel_by_centre(appointment=appointment, actor=actor, reason=reason, now=now)
         return len(active)
+
+
+def active_of(person: Person) -> QuerySet[Appointment]:
+    """What a person has booked and not had yet, in the order of locks."""
+    active = Appointment.objects.filter(person=person, state__in=Appointment.ACTIVE)
+    return active.select_related("centre", "offering").order_by("pool_id", "starts_at", "pk")
 
 
 def take_over_account(

@@ -68,6 +68,8 @@ def join_waiting_list(
         standing = standing_for_update(person.pk)
         require_in_force(person)
         refuse_if_blocked(standing, now)
+        if appointment is None:  # once more: a dependant may have been forgotten until this moment
+            comer_of(person, comer, offering)
         mine = WaitingEntry.objects.filter(person=person, beneficiary=comer)
         if mine.filter(service=offering.service, state__in=WaitingEntry.OPEN).exists():
             raise AlreadyWaiting

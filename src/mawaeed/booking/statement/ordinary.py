@@ -1,6 +1,6 @@
 """An ordinary booking past the ORM, with or without an idempotency key.
 
-Ordinary: one public place for one appointment, the person holding nothing or this very place,
+Ordinary: one public place for oneself, the person holding nothing or this very place,
 the offering still as its copy says.
 PostgreSQL does it in one round trip, SQLite in bare statements of one transaction. Everything else
 takes the plain path of `booking.actions.book`, which does exactly the same
