@@ -190,6 +190,16 @@ def test_the_next_part_of_the_visit_waits_no_more(session: CounterSession) -> No
     assert (state_of(second), again != following) == ("checked_in", True)
 
 
+def test_a_part_whose_ticket_was_taken_back_can_check_in_again(session: CounterSession) -> None:
+    first, second = visit_of_two()
+    actions.check_in(appointment=first, actor=KIOSK, now=NINE)
+    finished(session, local(9, 1))
+    back(session, local(9, 2))
+    second.refresh_from_db()
+    again = actions.check_in(appointment=second, actor=KIOSK, now=local(9, 3))
+    assert (again.state, state_of(second)) == ("waiting", "checked_in")
+
+
 def test_called_too_late_excuses_the_whole_visit_and_taken_back_it_is_whole_again(
     session: CounterSession,
 ) -> None:

@@ -36,7 +36,7 @@ def told_delays(appointment_ids: Iterable[int]) -> dict[int, timedelta]:
     """
     asked = Appointment.objects.filter(pk__in=list(appointment_ids))
     parts = list(asked.values_list("pk", "visit_id", "starts_at"))
-    visits = {visit_id for _, visit_id, _ in parts if visit_id is not None}
+    visits = {visit_id for _, visit_id, _ in parts if visit_id}
     rows = DelayWarning.objects.filter(
         Q(appointment__in=[pk for pk, _, _ in parts]) | Q(appointment__visit__in=visits),
         appointment__starts_at__lte=F("at") + TOLD_AHEAD,
@@ -51,8 +51,7 @@ def told_delays(appointment_ids: Iterable[int]) -> dict[int, timedelta]:
         minutes = [
             late
             for told_pk, told_visit, told_start, late in told
-            if told_pk == pk
-            or (visit_id is not None and told_visit == visit_id and told_start <= starts_at)
+            if told_pk == pk or (visit_id and told_visit == visit_id and told_start <= starts_at)
         ]
         if minutes:
             found[pk] = timedelta(minutes=max(minutes))

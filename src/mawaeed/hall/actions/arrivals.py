@@ -249,12 +249,17 @@ def _walk_in_of(
 
 
 def _ticket_of(appointment: Appointment) -> Ticket | None:
-    """The ticket check-in gave: the open one, else the last."""
+    """The ticket check-in gave: the open one, else the last.
+
+    Of a booked one not that which was cancelled: its check-in was taken back.
+    """
     held = _open_ticket_of(appointment)
     if held is not None or appointment.state == Appointment.State.NO_SHOW:
         return held
-    tickets = Ticket.objects.select_related("centre", "counter")
-    return tickets.filter(appointment=appointment).order_by("-pk").first()
+    tickets = Ticket.objects.select_related("centre", "counter").filter(appointment=appointment)
+    if appointment.state == Appointment.State.BOOKED:
+        tickets = tickets.exclude(state=Ticket.State.CANCELLED)
+    return tickets.order_by("-pk").first()
 
 
 def _open_ticket_of(appointment: Appointment) -> Ticket | None:
