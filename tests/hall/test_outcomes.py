@@ -79,6 +79,17 @@ def test_called_later_than_promised_and_absent_is_nobodys_fault(world: World) ->
     assert events_of(ticket)[-1] == "ticket_left"
 
 
+def test_called_late_because_the_visitor_asked_for_more_time_is_no_excuse(world: World) -> None:
+    session = working(world)
+    ticket = arrived(NINE)
+    actions.ask_more_time(ticket=ticket, now=local(9, 29))
+    called = actions.call_next(counter_session=session, now=local(9, 34), actor=CLERK)
+    assert called is not None
+    again = actions.recall(ticket=called, actor=CLERK, now=local(9, 35))
+    actions.mark_missed(ticket=again, actor=CLERK, now=local(9, 36))
+    assert outcome(ticket) == ("missed", "no_show", ["missed"])
+
+
 def test_called_again_late_after_being_parked_counts_as_late(world: World) -> None:
     ticket = called_twice(world, local(9, 5))
     parked = actions.park(ticket=ticket, actor=CLERK, now=local(9, 6))

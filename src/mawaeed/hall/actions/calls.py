@@ -157,7 +157,9 @@ def mark_missed(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
             return change(ticket, "miss", event="ticket_missed", actor=actor, now=now)
     first_call, last_call = queries.calls_of(ticket)
     _require_due(appointment, last_call)
-    promised = policy("hall.promised_range_minutes", now, scopes)
+    # What the visitor asked to be passed over for is no delay of ours.
+    asked_for = ticket.more_time_used * policy("hall.more_time_minutes", now, scopes)
+    promised = policy("hall.promised_range_minutes", now, scopes) + asked_for
     if is_within_promise(appointment.starts_at, first_call, promised):
         return _miss(ticket, appointment, actor, now)
     return _excuse(ticket, appointment, actor, now)
