@@ -17,6 +17,7 @@ from mawaeed.hall.actions.delays import warn_arrivals
 from mawaeed.hall.actions.unclaimed import expire_unclaimed
 from mawaeed.hall.errors import TooLate
 from mawaeed.hall.models import DelayWarning
+from mawaeed.hall.presence import phone_check_in
 from mawaeed.kernel import deliveries
 from mawaeed.kernel.actor import SYSTEM, Actor
 from mawaeed.kernel.models import History
@@ -63,6 +64,7 @@ def test_who_comes_as_late_as_told_keeps_the_turn_and_is_not_missed(world: World
     warn(world)
     moment = local(9, 30) + timedelta(minutes=25)
     assert expire_unclaimed(now=moment) == 0
+    assert phone_check_in(appointment, moment) is not None
     ticket = actions.check_in(appointment=appointment, actor=KIOSK, now=moment)
     assert (ticket.due_at, ticket.late) == (local(9, 30), False)
 

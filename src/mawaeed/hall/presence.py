@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Centre
+from mawaeed.hall.delays import told_delays
 from mawaeed.hall.policies import check_in_window, scopes_of
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import DomainError
@@ -105,6 +106,8 @@ def phone_check_in(appointment: Appointment, now: datetime) -> PhoneCheckIn | No
     opens_at, closes_at = check_in_window(appointment, now)
     today = local_date(now, centre.timezone) == appointment.day
     booked = appointment.state == Appointment.State.BOOKED
+    if booked and today and now >= closes_at:  # whoever was told of a delay has so much longer
+        closes_at += told_delays([appointment.pk]).get(appointment.pk, timedelta())
     if not (booked and today and now < closes_at and phone_check_in_offered(centre, now)):
         return None
     return PhoneCheckIn(
