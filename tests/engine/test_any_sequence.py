@@ -176,6 +176,17 @@ class Engine(RuleBasedStateMachine):
             before,
         )
 
+    @precondition(lambda self: self.model.held)
+    @rule(
+        pick=st.integers(0, PEOPLE), service=services, at=moments, seconds=st.sampled_from([0, 60])
+    )
+    def hold_again_when_it_is_over(
+        self, pick: int, service: str, at: datetime, seconds: int
+    ) -> None:
+        person, (_, until) = sorted(self.model.held.items())[pick % len(self.model.held)]
+        self.model.now = max(self.model.now, until + timedelta(seconds=seconds))
+        self.hold(person, service, "dana", at)
+
     @precondition(lambda self: self.model.holds)
     @rule(target=appointments, person=people, pick=st.integers(0, PEOPLE))
     def book_what_somebody_holds(self, person: int, pick: int) -> Any:
