@@ -46,7 +46,7 @@ def at_the_kiosk(kiosk: Window, reference: str) -> None:
     kiosk.page.goto(f"{kiosk.site}/kiosk/dana/")
     kiosk.photograph("arriving-start", whole=False)
     kiosk.hands.press(kiosk.page.locator(f"a.kiosk-choice[lang={kiosk.say.language}]"))
-    kiosk.hands.press(kiosk.page.locator("a.kiosk-choice-first"))
+    kiosk.hands.press(kiosk.page.locator("a.kiosk-choice[href$='/check-in/']"))
     expect(kiosk.page.locator("#reference")).to_be_focused()
     kiosk.page.keyboard.type(reference)
     kiosk.page.keyboard.press("Enter")

@@ -217,7 +217,7 @@ def check_in_at_kiosk(kiosk: Window, reference: str) -> str:
     kiosk.hands.press(kiosk.page.locator(f"a.kiosk-choice[lang={language}]"))
     kiosk.is_in_language()
     kiosk.photograph("kiosk-choose", whole=False)
-    kiosk.hands.press(kiosk.page.locator("a.kiosk-choice-first"))
+    kiosk.hands.press(kiosk.page.locator("a.kiosk-choice[href$='/check-in/']"))
     if isinstance(kiosk.hands, Keyboard):
         kiosk.write("Reference or code", reference)
     else:

@@ -15,9 +15,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+import psycopg
 import pytest
 from django.db import connection
 from playwright.sync_api import Browser, Route, expect
+from psycopg import sql
 
 from browser.conftest import LOCALES, PATIENCE_MS, SCREENS, listen
 from browser.hands import Pointer
@@ -116,7 +118,7 @@ def the_first_arrive(morning: Morning) -> None:
     kiosk = morning.kiosk
     kiosk.page.goto(f"{kiosk.site}/kiosk/dana/")
     kiosk.hands.press(kiosk.page.locator(f"a.kiosk-choice[lang={kiosk.say.language}]"))
-    kiosk.hands.press(kiosk.page.locator("a.kiosk-choice-first"))
+    kiosk.hands.press(kiosk.page.locator("a.kiosk-choice[href$='/check-in/']"))
     expect(kiosk.page.locator("#reference")).to_be_focused()
     kiosk.page.keyboard.type(morning.coming.reference)
     kiosk.page.keyboard.press("Enter")
@@ -198,8 +200,7 @@ def programs_are_killed(morning: Morning) -> None:
     all_is_fresh(morning)
     expect(board.page.locator(".board-now .number")).to_have_text(shown(one))
     assert (changes("serving", "served"), changes("waiting", "called")) == (1, 3)
-    for mobile in (PROMISED, DARK):
-        until(lambda mobile=mobile: sent_to(mobile), "the promised text message")
+    until(lambda: sent_to(PROMISED) and sent_to(DARK), "the promised text messages")
 
 
 def the_database_is_away(morning: Morning) -> None:
@@ -221,19 +222,27 @@ def the_database_is_away(morning: Morning) -> None:
 @contextmanager
 def no_connections() -> Iterator[None]:
     """This test's own connection stays; every other ends, and no new one is taken."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_database()")
-        (name,) = cursor.fetchone()
-        cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-        cursor.execute(
+    settings = connection.settings_dict
+    name, mine = settings["NAME"], connection.connection.info.backend_pid
+    with psycopg.connect(
+        host=settings["HOST"],
+        port=settings["PORT"],
+        user=settings["USER"],
+        password=settings["PASSWORD"],
+        dbname="postgres",
+        autocommit=True,
+    ) as beside:
+        allowed = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+        beside.execute(allowed.format(sql.Identifier(name), sql.Literal(False)))
+        beside.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = %s AND pid <> pg_backend_pid()",
-            [name],
+            " WHERE datname = %s AND pid <> %s",
+            [name, mine],
         )
         try:
             yield
         finally:
-            cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+            beside.execute(allowed.format(sql.Identifier(name), sql.Literal(True)))
 
 
 def the_hall_is_served(morning: Morning) -> None:

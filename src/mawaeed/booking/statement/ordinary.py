@@ -23,6 +23,7 @@ from mawaeed.booking.statement import postgresql, sqlite
 from mawaeed.booking.statement.parameters import Parameters
 from mawaeed.booking.statement.terms import terms_of
 from mawaeed.conduct.queries import blocked_until
+from mawaeed.kernel import nudges
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date, real_now
 from mawaeed.kernel.database import is_lock_wait, is_postgresql
@@ -69,6 +70,7 @@ def book_place(
         raise
     outcome, identifier, ordinal, until, *known = row
     if outcome == "booked":
+        nudges.after_commit()  # the statement wrote the event itself
         draft.pk, draft.limit_ordinal = identifier, ordinal
         written = draft._state  # noqa: SLF001 (as saving leaves it)
         written.adding, written.db = False, connection.alias

@@ -49,7 +49,7 @@ function ago(language, seconds) {
 
 function showAge() {
   const stale = hall.hasAttribute("data-stale");
-  if (!stale) knownAt = Date.now();
+  knownAt = stale ? Number(hall.dataset.knownAt || knownAt) : Date.now();
   lost.hidden = !stale;
   for (const place of lost.querySelectorAll("[data-lost-ago]")) {
     place.textContent = ago(place.dataset.lostAgo, Math.round((Date.now() - knownAt) / 1000));

@@ -6,6 +6,7 @@
 // data-spread   the fetch waits a random time up to so many milliseconds (default 0)
 // [data-age]    inside the section or naming it by data-age-of="ID": filled with how long ago the part was
 //               known to be current: "now" while the link stands
+// data-known-at milliseconds: when the part was last known to be current
 // data-stale    set on the section while the link is lost; the style sheet makes that visible
 //
 // Lost is: the stream is broken, or says "away" (its server lost the database) for six seconds, or the part
@@ -147,13 +148,14 @@ class Section {
   }
 
   setStale(stale) {
+    this.element.dataset.knownAt = String(this.currentAt);
     this.element.toggleAttribute("data-stale", stale);
     const outside = this.element.id && document.querySelectorAll(`[data-age-of="${CSS.escape(this.element.id)}"]`);
     for (const note of outside || []) note.closest(".data-age")?.toggleAttribute("data-stale", stale);
   }
 
   showAge() {
-    const linked = this.stream.readyState === EventSource.OPEN && !this.busy && this.wanted === null;
+    const linked = !this.losing && this.stream.readyState === EventSource.OPEN && !this.busy && this.wanted === null;
     if (linked && !this.element.hasAttribute("data-stale")) this.currentAt = Date.now();
     const seconds = Math.round((Date.now() - this.currentAt) / 1000);
     const own = [...this.element.querySelectorAll("[data-age]")];
