@@ -13,6 +13,7 @@ from django.test import Client
 
 from audience_register import Address
 from mawaeed.centres.models import Counter, Offering
+from mawaeed.content.models import Announcement
 from mawaeed.hall import actions as hall
 from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.kernel.actor import SYSTEM
@@ -20,9 +21,10 @@ from mawaeed.kernel.clock import real_now
 from mawaeed.kernel.identifiers import digest, new_token
 from mawaeed.kernel.models import DemoClock
 from mawaeed.people.models import SignIn, Staff
+from mawaeed.web.board.layouts import Layout, Wanted
 from residents import OTHER_BORN, OTHER_MOBILE, OTHER_NUMBER
 from running_site import RunningSite, served_test_database
-from small_world import local
+from small_world import both, local
 from whole_house import House, make_house
 
 NOBODY, RESIDENT, ADMINISTRATOR = "", "resident", "administrator"
@@ -44,6 +46,10 @@ class Place:
         values = {**self.house.path_values(address.pattern), "language": language}
         if address.name == "ticket":
             return [address.path({**values, "secret": each.secret}) for each in self.tickets]
+        if address.name == "ticket-leave":
+            values["secret"] = self.tickets[0].secret
+        if address.name == "board":
+            return [address.path(values) + Wanted(layout).query for layout in Layout]
         if address.name in {"kiosk-ticket", "kiosk-paper"}:  # good for a minute only
             values["shown"] = signing.dumps(self.tickets[0].pk, salt="kiosk-ticket")
         if address.name == "book":
@@ -65,6 +71,13 @@ def served_house() -> Iterator[Place]:
     DemoClock.objects.create(real_at=real_now(), shown_at=house.at)
     Staff.objects.filter(username=ADMINISTRATOR).update(is_staff=True, is_superuser=True)
     tickets = _fill_the_hall(house)
+    Announcement.objects.create(
+        agency=house.world.agency,
+        code="news",
+        title=both("مواعيد العمل"),
+        body=both("يفتح المركز في السابعة."),
+        published_from=house.at,
+    )
     cookies = _cookies(house)
     with served_test_database(MAWAEED_DEMO="1") as site:
         yield Place(site, house, cookies, tickets)

@@ -19,7 +19,7 @@ from browser.visit import take_picture
 from mawaeed.availability.models import Closure, OpeningRule
 from mawaeed.centres.admin import FromFiles
 from mawaeed.conduct.models import Block
-from mawaeed.content.models import Announcement, ContactChannel
+from mawaeed.content.models import ContactChannel
 from small_world import both
 
 EDITED = (("changelist", "add"), ("change", "history", "delete"))
@@ -41,9 +41,6 @@ def _one_of_everything(place: Place) -> None:
     """What the small world lacks."""
     world, at = place.house.world, place.house.at
     Group.objects.create(name="محررو الأخبار")
-    Announcement.objects.create(
-        agency=world.agency, code="news", title=both("a"), body=both("b"), published_from=at
-    )
     ContactChannel.objects.create(
         agency=world.agency, code="call", kind="phone", label=both("a"), value="17000000"
     )
