@@ -79,6 +79,7 @@ class Section {
     this.losing ??= setTimeout(() => {
       this.lost = true;
       this.setStale(true);
+      this.showAge();
     }, LOST_AFTER);
   }
 
