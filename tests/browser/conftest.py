@@ -34,6 +34,8 @@ SCREENS: dict[str, dict[str, Any]] = {
     "board": {"viewport": {"width": 1920, "height": 1080}},
 }
 LOCALES = {"ar": "ar-BH", "en": "en-GB"}
+# Journeys that differ only in the language are walked in both when everything is asked for.
+THOROUGH = bool(os.environ.get("THOROUGH"))
 Open = Callable[..., Window]
 # How long to wait for what should come at once: a busy machine is no fault of the pages.
 PATIENCE_MS = 20_000

@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
-from browser.conftest import LOCALES
+from browser.conftest import LOCALES, THOROUGH
 from browser.gate import Scheme, grave_faults_in
 from browser.served_house import ADMINISTRATOR, Place, served_house
 from browser.test_every_page import SCHEMES, window
@@ -59,7 +59,7 @@ def _one_of_everything(place: Place) -> None:
         )
 
 
-@pytest.mark.parametrize("language", LOCALES)
+@pytest.mark.parametrize("language", LOCALES if THOROUGH else ["ar"])
 def test_no_page_of_the_administration_has_a_grave_fault(
     place: Place, browser: Browser, language: str
 ) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from hall_day import CLERK, arrived, fresh, offering_of, walked_in, working
 from mawaeed.centres.models import Pool
@@ -26,6 +28,12 @@ from small_world import TODAY, World, both, local, make_world
 
 pytestmark = pytest.mark.django_db
 NOW = local(9)
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
