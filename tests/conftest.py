@@ -23,14 +23,16 @@ hypothesis_settings.load_profile("mawaeed")
 
 HERE = Path(__file__).resolve().parent
 
-# What is proved on PostgreSQL too. Pages and documents hold no statements of their own: they ask
+# What is proved on PostgreSQL too. Edges and documents hold no statements of their own: they ask
 # the queries of these rooms, and journeys walk pages on both. `THOROUGH=1` proves all on both.
 ROOMS_WITH_STATEMENTS = (
-    *("api", "availability", "bench", "booking", "commands", "concurrency", "conduct", "engine"),
-    *("feedback", "hall", "insight", "journeys", "kernel", "live", "notifications", "people"),
-    *("browser", "transitions"),
+    *("availability", "booking", "browser", "concurrency", "conduct", "engine", "hall", "insight"),
+    *("journeys", "kernel", "live", "people", "transitions"),
 )
-PAGES_ALL_THE_SAME = ("test_journey.py", "test_counter.py", "test_supervisor.py", "test_kiosk.py")
+ONE_OF_EACH_EDGE = (
+    *("test_journey.py", "test_counter.py", "test_supervisor.py", "test_kiosk.py"),
+    *("test_public_api.py", "test_staff_hall.py", "test_worker.py"),
+)
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGUMENTS = (
@@ -66,7 +68,7 @@ def _differs(item: pytest.Item) -> bool:
     if not _asks_a_database(item):
         return False
     room = item.path.relative_to(HERE).parts[0]
-    named = room in ROOMS_WITH_STATEMENTS or item.path.name in PAGES_ALL_THE_SAME
+    named = room in ROOMS_WITH_STATEMENTS or item.path.name in ONE_OF_EACH_EDGE
     return named or bool(os.environ.get("THOROUGH"))
 
 
