@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -87,6 +88,13 @@ def _policies_of_this_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     policies.forget_policies()
     yield
     policies.forget_policies()
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """For tests that compare a sentence: the system's own language is Arabic."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,7 @@ def ratio(first: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
     return {"kind": "ratio", "first": first, "then": then}
 
 
+@pytest.mark.usefixtures("in_english")
 @pytest.mark.parametrize(
     ("raw", "part", "says"),
     [

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 
 from hall_day import CLERK, arrived, fresh, offering_of, walked_in, working
 from mawaeed.centres.models import Pool
@@ -26,14 +24,8 @@ from mawaeed.kernel.identifiers import new_token
 from mawaeed.kernel.models import History
 from small_world import TODAY, World, both, local, make_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 NOW = local(9)
-
-
-@pytest.fixture(autouse=True)
-def in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture
