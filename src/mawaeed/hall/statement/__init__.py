@@ -1,0 +1,1 @@
+"""Ordinary presses and tickets past the ORM: one statement that spans modules on PostgreSQL."""
