@@ -13,6 +13,7 @@ from mawaeed.api.edge import now_of
 from mawaeed.api.schemas import Refusal
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.queries import ticket_by_secret
+from mawaeed.hall.waits.announcing import announce_first
 from mawaeed.hall.waits.queries import WaitShown, wait_shown
 
 router = Router(tags=["tickets"])
@@ -45,6 +46,7 @@ def show_ticket(request: HttpRequest, secret: str) -> HallTicket:
     """The ticket behind the link of a message; 404 from the second day on."""
     now = now_of(request)
     found = ticket_by_secret(secret, now)
+    wait = wait_shown(found, now, announce_first(ticket=found, now=now))
     at_counter = found.state in Ticket.AT_COUNTER and found.counter is not None
     return HallTicket(
         number=found.number,
@@ -52,7 +54,7 @@ def show_ticket(request: HttpRequest, secret: str) -> HallTicket:
         service=found.offering.service.code,
         centre=found.centre.code,
         counter=found.counter.number if at_counter and found.counter else None,
-        wait=_wait(wait_shown(found, now), ZoneInfo(found.centre.timezone)),
+        wait=_wait(wait, ZoneInfo(found.centre.timezone)),
     )
 
 

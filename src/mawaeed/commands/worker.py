@@ -63,7 +63,7 @@ JOBS: Sequence[Job] = (
 )
 
 # In lanes of their own: simulating a long hall takes a second, learning from a month minutes.
-WAITS: Sequence[Job] = (Job("mawaeed.hall.waits.announcing:refresh_due", 1),)
+WAITS: Sequence[Job] = (Job("mawaeed.hall.waits.watching:refresh_due", 1),)
 LEARNING: Sequence[Job] = (Job("mawaeed.hall.waits.learning:learn_nightly", 3600),)
 
 

@@ -12,7 +12,8 @@ class FeedbackConfig(AppConfig):
     def ready(self) -> None:
         """Let every finished service ask for a rating."""
         from mawaeed.feedback.consumers import ask_for_rating, revoke_rating
+        from mawaeed.hall import events
         from mawaeed.kernel.outbox import register
 
-        register("feedback", ["service_finished"], ask_for_rating)
-        register("feedback", ["ticket_taken_back"], revoke_rating)
+        register("feedback", [events.SERVICE_FINISHED], ask_for_rating)
+        register("feedback", [events.TICKET_TAKEN_BACK], revoke_rating)

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 
 from mawaeed.centres.models import Counter, Offering
+from mawaeed.hall import events
 from mawaeed.hall.choosing import Candidate, LastCalls
 from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.hall.rules import CLASSES
@@ -18,7 +19,6 @@ from mawaeed.kernel.models import History
 
 # So many of a counter's last calls tell whose turn it is, whatever the ratio.
 LAST = 60
-TAKEN_BACK = "ticket_taken_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def last_calls(asking: Asking) -> LastCalls:
     Calls that were taken back at once are left out.
     """
     called = Q(from_state="waiting", to_state="called", details__counter=asking.counter.number)
-    taken_back = Q(from_state="called", to_state="waiting", details__event=TAKEN_BACK)
+    taken_back = Q(from_state="called", to_state="waiting", details__event=events.TICKET_TAKEN_BACK)
     rows = History.objects.filter(
         called | taken_back,
         centre_id=asking.counter.centre_id,

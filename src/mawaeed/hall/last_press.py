@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from mawaeed.hall import events
 from mawaeed.hall.models import CounterSession
 from mawaeed.hall.policies import scopes_of
 from mawaeed.kernel.clock import local_date
@@ -14,16 +15,14 @@ from mawaeed.kernel.models import History
 from mawaeed.kernel.policies import policy
 
 What = Literal["call", "miss", "finish"]
-TAKEN_BACK = "ticket_taken_back"
-RECALLED = "ticket_recalled"
 # History event → what was pressed. A ticket that `left` was missed only where it was called late.
 PRESSES: dict[str, What] = {
-    "ticket_called": "call",
-    RECALLED: "call",
-    "ticket_missed": "miss",
-    "ticket_left": "miss",
-    "service_finished": "finish",
-    "ticket_leg_finished": "finish",
+    events.TICKET_CALLED: "call",
+    events.TICKET_RECALLED: "call",
+    events.TICKET_MISSED: "miss",
+    events.TICKET_LEFT: "miss",
+    events.SERVICE_FINISHED: "finish",
+    events.TICKET_LEG_FINISHED: "finish",
 }
 CALLED_LATE = "called_late"
 
@@ -42,7 +41,7 @@ class Press:
     @property
     def what(self) -> What | None:
         """What a clerk would call it; None for what is not taken back."""
-        if self.event == "ticket_left" and self.reason != CALLED_LATE:
+        if self.event == events.TICKET_LEFT and self.reason != CALLED_LATE:
             return None
         return PRESSES.get(self.event)
 
@@ -56,12 +55,12 @@ def last_standing(presses: Iterable[Press]) -> Press | None:
     undone: set[int] = set()
     sent_back: set[int] = set()
     for press in presses:
-        if press.event == TAKEN_BACK:
+        if press.event == events.TICKET_TAKEN_BACK:
             undone.add(press.details["undone"])
             if press.details["what"] == "call":
                 sent_back.add(press.ticket_id)
         elif press.ticket_id in sent_back and press.what == "call":
-            if press.event != RECALLED:
+            if press.event != events.TICKET_RECALLED:
                 sent_back.discard(press.ticket_id)
         elif press.row not in undone:
             return press
@@ -100,6 +99,6 @@ def is_the_latest(press: Press, session: CounterSession) -> bool:
         subject_kind="ticket", subject_id=press.ticket_id, pk__gt=press.row
     )
     since = dict(rows.values_list("pk", "details"))
-    here = (TAKEN_BACK, session.counter.number)
+    here = (events.TICKET_TAKEN_BACK, session.counter.number)
     backs = {pk for pk, kept in since.items() if (kept.get("event"), kept.get("counter")) == here}
     return set(since) <= backs | {since[pk]["undone"] for pk in backs}

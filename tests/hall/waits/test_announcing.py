@@ -12,6 +12,7 @@ from mawaeed.hall.models import Ticket, WaitEstimate
 from mawaeed.hall.topics import ticket_topic
 from mawaeed.hall.waits.announcing import announce_first, refresh_waits
 from mawaeed.hall.waits.queries import accuracy, wait_shown
+from mawaeed.hall.waits.watching import Watch
 from mawaeed.kernel import deliveries
 from mawaeed.kernel.models import OutboxEvent
 from small_world import TODAY, World, local, make_world
@@ -36,20 +37,25 @@ def carry_out(now: datetime) -> None:
         pass
 
 
-def test_the_first_look_announces_what_is_shown_and_later_looks_repeat_it(world: World) -> None:
+def test_what_was_announced_first_is_shown_and_shown_again(world: World) -> None:
     working(world)
     for _ in range(3):
         walked_in(world.dana, AT)
     ticket = walked_in(world.dana, AT)
-    first = wait_shown(ticket, AT)
-    later = wait_shown(ticket, AT + timedelta(minutes=5))
+    assert wait_shown(ticket, AT, None) is None  # looking says nothing to anybody
+    assert rows_of(ticket) == []
+    first = wait_shown(ticket, AT, announce_first(ticket=ticket, now=AT))
+    then = AT + timedelta(minutes=5)
+    later = wait_shown(ticket, then, announce_first(ticket=ticket, now=then))
     (row,) = rows_of(ticket)
     assert first is not None
     assert later is not None
     assert (first.low, first.high, first.ahead, row.first) == (row.low, row.high, 3, True)
     assert 25 < first.low < 35 < first.high  # three visits of ten minutes ahead
     assert (later.by_at, later.high) == (first.by_at, first.high - 5)
-    assert wait_shown(actions.leave(ticket=ticket, actor=CLERK, now=AT), AT) is None
+    left = actions.leave(ticket=ticket, actor=CLERK, now=AT)
+    assert announce_first(ticket=left, now=AT) is None
+    assert wait_shown(left, AT, row) is None
 
 
 def test_a_worker_tells_everybody_once_and_is_quiet_while_the_hall_does_as_foretold(
@@ -79,6 +85,37 @@ def test_a_counter_that_opens_is_the_reason_told(world: World) -> None:
         False,
         True,
     )
+
+
+def test_the_end_of_a_break_is_the_reason_told(world: World) -> None:
+    working(world)
+    second_counter = working(world, 2)
+    actions.start_break(counter_session=second_counter, now=AT, actor=CLERK)
+    *others, last = [walked_in(world.dana, AT) for _ in range(9)]
+    refresh_waits(centre=world.dana, now=AT + timedelta(minutes=1))
+    back = AT + timedelta(minutes=1, seconds=20)
+    actions.end_break(counter_session=second_counter, now=back, actor=CLERK)
+    for ticket in others:  # much shorter at once: what is told is why
+        actions.leave(ticket=ticket, actor=CLERK, now=back)
+    refresh_waits(centre=world.dana, now=back + timedelta(seconds=5))
+    assert [row.reason for row in rows_of(last)] == ["", "counter_opened"]
+
+
+def test_the_worker_looks_again_when_something_happened_or_after_half_a_minute(
+    world: World,
+) -> None:
+    working(world)
+    walked_in(world.dana, AT)
+    real = [0.0]
+    watch = Watch(lambda: real[0])
+
+    def looks_after(seconds: float) -> bool:
+        real[0] += seconds
+        return watch.refresh_due(AT) == [world.dana]
+
+    assert [looks_after(0), looks_after(20), looks_after(11)] == [True, False, True]
+    walked_in(world.dana, AT)
+    assert [looks_after(2), looks_after(1), looks_after(29)] == [False, True, False]
 
 
 def test_a_promise_that_has_run_out_is_broken_and_said_anew(world: World) -> None:

@@ -27,8 +27,7 @@ from mawaeed.commands.simulation.worker import run_worker_once
 from mawaeed.hall import actions as hall
 from mawaeed.hall import queries as hall_queries
 from mawaeed.hall.models import CounterSession, Ticket
-from mawaeed.hall.waits.announcing import refresh_waits
-from mawaeed.hall.waits.queries import wait_shown
+from mawaeed.hall.waits.announcing import announce_first, refresh_waits
 from mawaeed.insight.sampling import Sample, sample
 from mawaeed.kernel.actor import SYSTEM, Actor
 from mawaeed.kernel.clock import local_date
@@ -227,7 +226,7 @@ class Day:
         self.visitor_of[ticket.pk] = visitor
         self.played.outcomes["arrived"] += 1
         if not self.strangers_come:
-            wait_shown(ticket, now)  # as the kiosk does
+            announce_first(ticket=ticket, now=now)  # as the kiosk does
         self._wake(ticket.pool_id, now)
         self.at(now + visitor.patience, lambda moment: self._lose_patience(ticket, moment))
 

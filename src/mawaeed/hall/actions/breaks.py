@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from mawaeed.hall import events
 from mawaeed.hall.actions.calls import lock_session, require_nobody_at
 from mawaeed.hall.errors import CounterClosed
 from mawaeed.hall.models import CounterBreak, CounterSession
@@ -33,7 +34,7 @@ def start_break(*, counter_session: CounterSession, now: datetime, actor: Actor)
             raise CounterClosed
         require_nobody_at(counter_session)
         began = CounterBreak.objects.create(counter_session=counter_session, began_at=now)
-        _tell(counter_session, "break_started", ("open", "on_break"), actor, now)
+        _tell(counter_session, events.BREAK_STARTED, ("open", "on_break"), actor, now)
         return began
 
 
@@ -48,7 +49,7 @@ def end_break(
             return None
         held.ended_at = now
         held.save(update_fields=["ended_at"])
-        _tell(counter_session, "break_ended", ("on_break", "open"), actor, now)
+        _tell(counter_session, events.BREAK_ENDED, ("on_break", "open"), actor, now)
         return held
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError
 
 from mawaeed.centres.models import Counter
+from mawaeed.hall import events
 from mawaeed.hall.errors import AtOtherCounter, CounterBusy, CounterTaken
 from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.hall.topics import hall_topic
@@ -34,7 +35,7 @@ def open_counter(*, counter: Counter, staff: Staff, now: datetime) -> CounterSes
     try:
         with write_transaction():
             session = CounterSession.objects.create(counter=counter, staff=staff, opened_at=now)
-            _tell(session, "counter_opened", Actor("staff", staff.pk), now)
+            _tell(session, events.COUNTER_OPENED, Actor("staff", staff.pk), now)
             return session
     except IntegrityError:  # `counter_open_once` or `staff_at_one_counter`: who was first?
         held = _held(counter, staff)
@@ -64,7 +65,7 @@ def close_counter(
         if held is not None:
             raise CounterBusy(number=held.number)
         session.breaks.filter(ended_at__isnull=True).update(ended_at=now)
-        _tell(session, "counter_closed", actor or Actor("staff", session.staff_id), now)
+        _tell(session, events.COUNTER_CLOSED, actor or Actor("staff", session.staff_id), now)
         return session
 
 

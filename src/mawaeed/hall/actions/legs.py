@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from mawaeed.centres.models import Offering
+from mawaeed.hall import events
 from mawaeed.hall.actions.changes import change
 from mawaeed.hall.errors import TooManyServices
 from mawaeed.hall.models import Ticket, TicketLeg
@@ -85,7 +86,7 @@ def finish_leg(
     changed = change(
         ticket,
         "finish_leg",
-        event="ticket_leg_finished",
+        event=events.TICKET_LEG_FINISHED,
         actor=actor,
         now=now,
         details=details,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from mawaeed.hall import events
 from mawaeed.hall.actions.changes import change
 from mawaeed.hall.errors import NoMoreTime
 from mawaeed.hall.models import Ticket
@@ -30,7 +31,7 @@ def ask_more_time(*, ticket: Ticket, now: datetime) -> Ticket:
         return change(
             ticket,
             "more_time",
-            event="more_time_asked",
+            event=events.MORE_TIME_ASKED,
             actor=Actor("person", ticket.person_id),
             now=now,
             not_before=begins + timedelta(minutes=minutes),

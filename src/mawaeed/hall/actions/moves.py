@@ -10,6 +10,7 @@ from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import parts_to_come
 from mawaeed.centres.models import Counter, Offering
+from mawaeed.hall import events
 from mawaeed.hall.actions.changes import change, require
 from mawaeed.hall.actions.legs import change_present
 from mawaeed.hall.errors import NotAtWork
@@ -45,7 +46,7 @@ def transfer(
         sent = change(
             ticket,
             "transfer",
-            event="ticket_transferred",
+            event=events.TICKET_TRANSFERRED,
             actor=actor,
             now=now,
             reason=reason,
@@ -89,7 +90,13 @@ def park(*, ticket: Ticket, actor: Actor, now: datetime, reason: str = "") -> Ti
     """Put the visitor aside (a photo, a document); the counter is free. Emits `ticket_parked`."""
     with write_transaction():
         return change(
-            ticket, "park", event="ticket_parked", actor=actor, now=now, reason=reason, counter=None
+            ticket,
+            "park",
+            event=events.TICKET_PARKED,
+            actor=actor,
+            now=now,
+            reason=reason,
+            counter=None,
         )
 
 
@@ -149,7 +156,7 @@ def _end(ticket: Ticket, verb: str, actor: Actor, now: datetime, reason: str) ->
         appointment = _checked_in(ticket)
         if appointment is not None:
             give_up(appointment, actor, now, reason)
-        return change(ticket, verb, event="ticket_left", actor=actor, now=now, reason=reason)
+        return change(ticket, verb, event=events.TICKET_LEFT, actor=actor, now=now, reason=reason)
 
 
 def give_up(

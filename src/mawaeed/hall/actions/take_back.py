@@ -11,6 +11,7 @@ from mawaeed.booking import actions as booking
 from mawaeed.booking.errors import AlreadyBooked, LimitReached, SlotClosed, SlotTaken
 from mawaeed.booking.models import Appointment
 from mawaeed.conduct import actions as conduct
+from mawaeed.hall import events
 from mawaeed.hall.actions import legs
 from mawaeed.hall.actions.calls import (
     appointment_now,
@@ -21,7 +22,6 @@ from mawaeed.hall.actions.calls import (
 from mawaeed.hall.actions.changes import change
 from mawaeed.hall.errors import BookedAgain, NextPartCalled, NothingToTakeBack, TakeBackOver
 from mawaeed.hall.last_press import (
-    TAKEN_BACK,
     Press,
     is_the_latest,
     last_press,
@@ -88,7 +88,7 @@ class _Undo:
             return self._call()
         if self.press.what == "miss":
             return self._miss()
-        if self.press.event == "ticket_leg_finished":
+        if self.press.event == events.TICKET_LEG_FINISHED:
             return self._leg()
         return self._finish()
 
@@ -117,7 +117,7 @@ class _Undo:
         ended = self.press.details.get("appointment")
         fields = self._appointment_back(ended) if ended else {}
         self._free()
-        verb = "take_back_excuse" if self.press.event == "ticket_left" else "take_back_miss"
+        verb = "take_back_excuse" if self.press.event == events.TICKET_LEFT else "take_back_miss"
         return self._change(verb, **fields)
 
     def _appointment_back(self, ended: str) -> dict[str, Any]:
@@ -245,7 +245,7 @@ class _Undo:
         return change(
             self.ticket,
             verb,
-            event=TAKEN_BACK,
+            event=events.TICKET_TAKEN_BACK,
             actor=self.actor,
             now=self.now,
             details={**here, "what": what, "undone": self.press.row},

@@ -5,6 +5,7 @@
     simulated   the rest of the day in fast motion, through the code that calls people
     learning    each night: quantiles from past waits, and which method errs least
     announcing  what was said to each ticket, changed only for a reason
+    watching    when the worker looks at a hall again
     outcomes    what came true
     queries     what pages show
 

@@ -1,7 +1,7 @@
 """What was said to each waiting ticket, and when it is said anew: never without a reason.
 
 A range counts down by itself; a new one is announced when the old one no longer holds. Whoever
-looks first at a new ticket is told at once (`announce_first`); the worker looks after everybody
+shows a new ticket first has it told at once (`announce_first`); the worker looks after everybody
 (`refresh_waits`). The ticket's own live topic is signalled with each new range.
 """
 
@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from time import monotonic
 
-from django.db.models import Max
+from django.db.models import Q
 
 from mawaeed.centres.models import Centre
+from mawaeed.hall import events
 from mawaeed.hall.models import Ticket, WaitEstimate
 from mawaeed.hall.topics import ticket_topic
 from mawaeed.hall.waits import ranges
 from mawaeed.hall.waits.outcomes import count_broken
+from mawaeed.hall.waits.queries import newest_estimate
 from mawaeed.hall.waits.ranges import Range, Said, is_material, must_rest, reason_of
 from mawaeed.hall.waits.reckoning import range_of, ranges_now
 from mawaeed.kernel import outbox
@@ -26,17 +27,15 @@ from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import has_turn, write_transaction
 from mawaeed.kernel.models import History
 
-# Real seconds: the soonest and the latest another look at a hall in which somebody waits.
-SOONEST, LATEST = 3.0, 30.0
 # Live topics one event can carry.
 TOPICS = 8
-HAPPENINGS = {
-    "counter_opened": ranges.COUNTER_OPENED,
-    "break_ended": ranges.COUNTER_OPENED,
-    "counter_closed": ranges.COUNTER_CLOSED,
-    "break_started": ranges.COUNTER_CLOSED,
+# What happens at a counter, as the reason people read.
+AT_COUNTERS = {
+    events.COUNTER_OPENED: ranges.COUNTER_OPENED,
+    events.BREAK_ENDED: ranges.COUNTER_OPENED,
+    events.COUNTER_CLOSED: ranges.COUNTER_CLOSED,
+    events.BREAK_STARTED: ranges.COUNTER_CLOSED,
 }
-SENT_ON = "ticket_transferred"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +66,23 @@ class _New:
 
 
 def announce_first(*, ticket: Ticket, now: datetime) -> WaitEstimate | None:
-    """Tell a waiting ticket its first range; a repeat returns what was said last.
+    """Tell a waiting ticket its first range, so that what is shown is what is kept and measured.
 
-    None when it has been called meanwhile.
+    For whoever shows it, each time: a repeat writes nothing and returns what was said last. None
+    unless the ticket waits.
     """
+    if ticket.state != Ticket.State.WAITING:
+        return None
+    said = newest_estimate(ticket)
+    if said is not None:
+        return said
     found = range_of(ticket, now)
     with write_transaction():
         # Its row, so that the worker does not say something else at the same moment.
         rows = Ticket.objects.select_for_update().filter(pk=ticket.pk, state=Ticket.State.WAITING)
         if rows.first() is None:
             return None
-        said = WaitEstimate.objects.filter(ticket=ticket).order_by("-made_at", "-pk").first()
+        said = newest_estimate(ticket)
         if said is not None:
             return said
         row = _New(ticket, found, first=True).row(now)
@@ -183,15 +188,17 @@ def _happened(
     oldest = min((each.made_at for each in said), default=None)
     if oldest is None:
         return {}
-    rows = History.objects.filter(centre_id=centre.pk, day=day, at__gt=oldest)
+    # Whatever is sent on waits afterwards; the name of what happened decides.
+    sent_back = Q(subject_kind="ticket", to_state=Ticket.State.WAITING) & ~Q(from_state="")
+    rows = History.objects.filter(
+        sent_back | Q(subject_kind="counter"), centre_id=centre.pk, day=day, at__gt=oldest
+    )
     found: dict[int, list[tuple[datetime, str]]] = {}
-    for kind, subject_id, at, details in rows.filter(
-        subject_kind__in=("ticket", "counter"), from_state__in=OF_INTEREST
-    ).values_list("subject_kind", "subject_id", "at", "details"):
+    for subject_id, at, details in rows.values_list("subject_id", "at", "details"):
         event = str(details.get("event", ""))
-        if event in HAPPENINGS:
-            found.setdefault(0, []).append((at, HAPPENINGS[event]))
-        elif kind == "ticket" and event == SENT_ON:
+        if event in AT_COUNTERS:
+            found.setdefault(0, []).append((at, AT_COUNTERS[event]))
+        elif event == events.TICKET_TRANSFERRED:
             found.setdefault(subject_id, []).append((at, ranges.TRANSFERRED))
     issued = Ticket.objects.filter(
         centre=centre, day=day, priority_class=Ticket.PriorityClass.PRIORITY, created_at__gt=oldest
@@ -200,38 +207,3 @@ def _happened(
         (at, ranges.PRIORITY) for at in issued.values_list("created_at", flat=True)
     )
     return found
-
-
-# States from which a ticket is sent on, and those of counters.
-OF_INTEREST = ("waiting", "called", "serving", "open", "closed", "break")
-
-_looked: dict[int, tuple[float, int]] = {}
-
-
-def refresh_due(now: datetime) -> None:
-    """The worker's job: every centre in which somebody waits and something happened."""
-    for centre in _with_waiting(now):
-        seen = _last_change(centre, now)
-        looked_at, last = _looked.get(centre.pk, (-LATEST, -1))
-        rested = monotonic() - looked_at
-        if rested >= LATEST or (seen != last and rested >= SOONEST):
-            _looked[centre.pk] = (monotonic(), seen)
-            refresh_waits(centre=centre, now=now)
-
-
-def _with_waiting(now: datetime) -> list[Centre]:
-    """Active centres in which somebody waits today."""
-    centres = {centre.pk: centre for centre in Centre.objects.filter(active=True)}
-    days = {local_date(now, centre.timezone) for centre in centres.values()}
-    waiting = Ticket.objects.filter(
-        centre_id__in=list(centres), day__in=days, state=Ticket.State.WAITING
-    )
-    found = set(waiting.order_by().values_list("centre_id", flat=True).distinct())
-    return [centre for pk, centre in centres.items() if pk in found]
-
-
-def _last_change(centre: Centre, now: datetime) -> int:
-    """The newest row of the day's history: another one, and something happened."""
-    day = local_date(now, centre.timezone)
-    newest = History.objects.filter(centre_id=centre.pk, day=day).aggregate(last=Max("pk"))
-    return int(newest["last"] or 0)

@@ -12,7 +12,6 @@ from django.db.models.functions import Abs
 from mawaeed.centres.models import Centre
 from mawaeed.hall.models import Ticket, WaitEstimate
 from mawaeed.hall.queries import people_ahead
-from mawaeed.hall.waits.announcing import announce_first
 from mawaeed.hall.waits.ranges import tenth
 from mawaeed.hall.waits.reckoning import range_of
 
@@ -35,17 +34,13 @@ class WaitShown:
     ahead: int
 
 
-def wait_shown(ticket: Ticket, now: datetime) -> WaitShown | None:
+def wait_shown(ticket: Ticket, now: datetime, said: WaitEstimate | None) -> WaitShown | None:
     """The range announced to a waiting ticket, counted from `now`; None unless it waits.
 
-    Whoever looks first at a new ticket has its first range announced, so that what is shown is
-    what is kept and measured. A range that has run out while the worker was away is reckoned anew
-    without being announced.
+    `said` is what was announced last: whoever shows a ticket asks for it by `announce_first`. One
+    that has run out while the worker was away is reckoned anew without being announced.
     """
-    if ticket.state != Ticket.State.WAITING:
-        return None
-    said = newest_estimate(ticket) or announce_first(ticket=ticket, now=now)
-    if said is None:
+    if ticket.state != Ticket.State.WAITING or said is None:
         return None
     if now >= said.made_at + timedelta(minutes=said.high):
         found = range_of(ticket, now)

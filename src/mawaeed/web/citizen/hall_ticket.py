@@ -21,6 +21,7 @@ from mawaeed.hall.models import Ticket
 from mawaeed.hall.policies import scopes_of
 from mawaeed.hall.queries import changes_of, ticket_by_secret
 from mawaeed.hall.topics import ticket_topic
+from mawaeed.hall.waits.announcing import announce_first
 from mawaeed.hall.waits.queries import wait_shown
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.errors import DomainError
@@ -97,7 +98,7 @@ def _shown(request: HttpRequest, found: Ticket) -> dict[str, Any]:
     moment = now_of(request)
     at_counter = found.state in Ticket.AT_COUNTER and found.counter is not None
     counter = found.counter.number if at_counter and found.counter else None
-    wait = wait_shown(found, moment)
+    wait = wait_shown(found, moment, announce_first(ticket=found, now=moment))
     return {
         **place(request, found.centre),
         "ticket": found,

@@ -19,6 +19,7 @@ from mawaeed.hall import actions as hall
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.policies import scopes_of
 from mawaeed.hall.queries import people_ahead
+from mawaeed.hall.waits.announcing import announce_first
 from mawaeed.hall.waits.queries import wait_shown
 from mawaeed.kernel.errors import DomainError, NotFound
 from mawaeed.kernel.policies import policy
@@ -107,7 +108,7 @@ def _held(centre: Centre, shown: str) -> Ticket | None:
 
 def _on_the_ticket(request: HttpRequest, held: Ticket) -> dict[str, Any]:
     now = now_of(request)
-    wait = wait_shown(held, now)
+    wait = wait_shown(held, now, announce_first(ticket=held, now=now))
     link = settings.PUBLIC_URL + reverse("ticket", args=[held.secret])
     return {
         "ticket": held,
