@@ -6,12 +6,10 @@ from datetime import datetime
 
 from mawaeed.hall import events
 from mawaeed.hall.actions.calls import lock_session, require_nobody_at
+from mawaeed.hall.actions.centre_changes import tell_centre
 from mawaeed.hall.errors import CounterClosed
 from mawaeed.hall.models import CounterBreak, CounterSession
-from mawaeed.hall.topics import hall_topic
-from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import Actor
-from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import write_transaction
 
 SUBJECT = "counter"
@@ -60,26 +58,12 @@ def _running(session: CounterSession) -> CounterBreak | None:
 def _tell(
     session: CounterSession, event: str, states: tuple[str, str], actor: Actor, now: datetime
 ) -> None:
-    centre = session.counter.centre
-    day = local_date(now, centre.timezone)
-    history.record(
-        subject_kind=SUBJECT,
-        subject_id=session.counter_id,
-        from_state=states[0],
-        to_state=states[1],
+    tell_centre(
+        session.counter.centre,
+        subject=(SUBJECT, session.counter_id),
+        states=states,
+        event=event,
         actor=actor,
-        at=now,
-        day=day,
-        agency_id=centre.agency_id,
-        centre_id=centre.pk,
-        details={"event": event, "counter_session": session.pk, "staff_id": session.staff_id},
-    )
-    outbox.emit(
-        kind=event,
-        subject_kind=SUBJECT,
-        subject_id=session.counter_id,
-        at=now,
-        day=day,
-        centre_id=centre.pk,
-        topics=[hall_topic(centre.code)],
+        now=now,
+        details={"counter_session": session.pk, "staff_id": session.staff_id},
     )

@@ -8,12 +8,10 @@ from django.db import IntegrityError
 
 from mawaeed.centres.models import Counter
 from mawaeed.hall import events
+from mawaeed.hall.actions.centre_changes import tell_centre
 from mawaeed.hall.errors import AtOtherCounter, CounterBusy, CounterTaken
 from mawaeed.hall.models import CounterSession, Ticket
-from mawaeed.hall.topics import hall_topic
-from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import Actor
-from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.errors import NotFound, Stale
 from mawaeed.people.models import Staff
@@ -81,27 +79,13 @@ def _held(counter: Counter, staff: Staff) -> CounterSession | None:
 
 
 def _tell(session: CounterSession, event: str, actor: Actor, now: datetime) -> None:
-    centre = session.counter.centre
-    day = local_date(now, centre.timezone)
-    is_open = session.closed_at is None
-    history.record(
-        subject_kind=SUBJECT,
-        subject_id=session.counter_id,
-        from_state="closed" if is_open else "open",
-        to_state="open" if is_open else "closed",
+    states = ("closed", "open") if session.closed_at is None else ("open", "closed")
+    tell_centre(
+        session.counter.centre,
+        subject=(SUBJECT, session.counter_id),
+        states=states,
+        event=event,
         actor=actor,
-        at=now,
-        day=day,
-        agency_id=centre.agency_id,
-        centre_id=centre.pk,
-        details={"event": event, "counter_session": session.pk, "staff_id": session.staff_id},
-    )
-    outbox.emit(
-        kind=event,
-        subject_kind=SUBJECT,
-        subject_id=session.counter_id,
-        at=now,
-        day=day,
-        centre_id=centre.pk,
-        topics=[hall_topic(centre.code)],
+        now=now,
+        details={"counter_session": session.pk, "staff_id": session.staff_id},
     )

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, astuple, dataclass
 from datetime import date, datetime
-from typing import Any
 
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Centre
 from mawaeed.hall.actions.breaks import end_break
+from mawaeed.hall.actions.centre_changes import tell_centre
 from mawaeed.hall.actions.counters import close_counter
 from mawaeed.hall.actions.moves import close_ticket
 from mawaeed.hall.errors import CounterBusy
 from mawaeed.hall.models import CounterSession, HelpCall, Ticket
-from mawaeed.hall.topics import hall_topic
-from mawaeed.kernel import history, outbox
+from mawaeed.kernel import history
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import day_bounds, local_date
 from mawaeed.kernel.database import write_transaction
@@ -65,7 +64,18 @@ def close_day(*, centre: Centre, day: date, now: datetime, actor: Actor) -> DayC
     calls = sum(_put_away(call, now, actor) for call in unanswered_calls(centre, day))
     result = DayClose(len(numbers), cancelled, len(closed), breaks, calls)
     if result.changed:
-        _tell(centre, day, now, actor, result, {"tickets": numbers, "counters": closed})
+        with write_transaction():
+            tell_centre(
+                centre,
+                subject=(SUBJECT, centre.pk),
+                states=("open", "closed"),
+                event="day_closed",
+                actor=actor,
+                now=now,
+                day=day,
+                details={**asdict(result), "tickets": numbers, "counters": closed},
+                payload=asdict(result),
+            )
     return result
 
 
@@ -133,37 +143,3 @@ def _put_away(call: HelpCall, now: datetime, actor: Actor) -> bool:
             details={"kind": call.kind},
         )
     return True
-
-
-def _tell(  # noqa: PLR0917 (one row, everything it is made of)
-    centre: Centre,
-    day: date,
-    now: datetime,
-    actor: Actor,
-    result: DayClose,
-    ended: dict[str, Any],
-) -> None:
-    figures = asdict(result)
-    with write_transaction():
-        history.record(
-            subject_kind=SUBJECT,
-            subject_id=centre.pk,
-            from_state="open",
-            to_state="closed",
-            actor=actor,
-            at=now,
-            day=day,
-            agency_id=centre.agency_id,
-            centre_id=centre.pk,
-            details=figures | ended,
-        )
-        outbox.emit(
-            kind="day_closed",
-            subject_kind="centre",
-            subject_id=centre.pk,
-            at=now,
-            day=day,
-            centre_id=centre.pk,
-            topics=[hall_topic(centre.code)],
-            payload=figures,
-        )

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from mawaeed.centres.models import Pool
+from mawaeed.hall.actions.centre_changes import tell_centre
 from mawaeed.hall.delays import still_to_come
 from mawaeed.hall.models import DelayWarning
-from mawaeed.hall.topics import hall_topic
-from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import Actor
-from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import take_turns, write_transaction
 from mawaeed.kernel.errors import Malformed
 
@@ -27,7 +25,6 @@ def warn_arrivals(*, pool: Pool, minutes: int, reason: str, actor: Actor, now: d
     if not 0 < minutes <= MOST_MINUTES:
         raise Malformed(field="minutes")
     centre = pool.centre
-    day = local_date(now, centre.timezone)
     with write_transaction():
         take_turns(f"warned:{pool.pk}")
         coming = still_to_come(centre, now).filter(pool=pool).order_by("starts_at", "pk")
@@ -37,27 +34,15 @@ def warn_arrivals(*, pool: Pool, minutes: int, reason: str, actor: Actor, now: d
         DelayWarning.objects.bulk_create(
             DelayWarning(appointment_id=pk, minutes=minutes, at=now) for pk in told
         )
-        history.record(
-            subject_kind="pool",
-            subject_id=pool.pk,
-            from_state="",
-            to_state="arrivals_warned",
+        tell_centre(
+            centre,
+            subject=("pool", pool.pk),
+            states=("", "arrivals_warned"),
+            event="arrivals_warned",
             actor=actor,
-            at=now,
-            day=day,
-            agency_id=centre.agency_id,
-            centre_id=centre.pk,
+            now=now,
             reason=reason,
-            details={"event": "arrivals_warned", "minutes": minutes, "appointments": told},
-        )
-        outbox.emit(
-            kind="arrivals_warned",
-            subject_kind="pool",
-            subject_id=pool.pk,
-            at=now,
-            day=day,
-            centre_id=centre.pk,
-            topics=[hall_topic(centre.code)],
+            details={"minutes": minutes, "appointments": told},
             payload={"minutes": minutes, "appointments": told},
         )
     return len(told)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from mawaeed.centres.models import Centre, Counter
+from mawaeed.hall.actions.centre_changes import tell_centre
 from mawaeed.hall.conditions import Conditions, read_conditions, written
 from mawaeed.hall.dispatch import hall_kinds
 from mawaeed.hall.models import CounterProfile, Profile
-from mawaeed.hall.topics import hall_topic
-from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import Actor
-from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.errors import NotFound, Stale
 
@@ -87,28 +86,14 @@ def _tell(
     states: tuple[str, str],
     actor: Actor,
     now: datetime,
-    details: dict[str, object],
+    details: dict[str, Any],
 ) -> None:
-    centre = profile.centre
-    day = local_date(now, centre.timezone)
-    history.record(
-        subject_kind=SUBJECT,
-        subject_id=profile.pk,
-        from_state=states[0],
-        to_state=states[1],
+    tell_centre(
+        profile.centre,
+        subject=(SUBJECT, profile.pk),
+        states=states,
+        event="profile_changed",
         actor=actor,
-        at=now,
-        day=day,
-        agency_id=centre.agency_id,
-        centre_id=centre.pk,
+        now=now,
         details=details,
-    )
-    outbox.emit(
-        kind="profile_changed",
-        subject_kind=SUBJECT,
-        subject_id=profile.pk,
-        at=now,
-        day=day,
-        centre_id=centre.pk,
-        topics=[hall_topic(centre.code)],
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from mawaeed.centres.models import Counter
+from mawaeed.hall import events
+from mawaeed.hall.actions.centre_changes import tell_centre
 from mawaeed.hall.errors import CounterTaken
 from mawaeed.hall.models import CounterSession
 from mawaeed.hall.staffing import SUBJECT, WANTED, counters_wanted
-from mawaeed.hall.topics import hall_topic
-from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import take_turns, write_transaction
@@ -33,27 +33,15 @@ def want_counter(*, counter: Counter, reason: str, actor: Actor, now: datetime) 
         asked = counters_wanted(centre, day).get(counter.pk)
         if asked is not None:
             return asked
-        history.record(
-            subject_kind=SUBJECT,
-            subject_id=counter.pk,
-            from_state="closed",
-            to_state=WANTED,
+        tell_centre(
+            centre,
+            subject=(SUBJECT, counter.pk),
+            states=("closed", WANTED),
+            event=events.COUNTER_WANTED,
             actor=actor,
-            at=now,
-            day=day,
-            agency_id=centre.agency_id,
-            centre_id=centre.pk,
+            now=now,
             reason=reason,
-            details={"event": "counter_wanted", "counter": counter.number},
-        )
-        outbox.emit(
-            kind="counter_wanted",
-            subject_kind=SUBJECT,
-            subject_id=counter.pk,
-            at=now,
-            day=day,
-            centre_id=centre.pk,
-            topics=[hall_topic(centre.code)],
+            details={"counter": counter.number},
             payload={"counter": counter.number},
         )
     return now
