@@ -9,11 +9,9 @@ import pytest
 from hall_day import KIOSK, booked
 from mawaeed.centres.models import Centre
 from mawaeed.hall import actions
-from mawaeed.hall.errors import TooEarly, TooLate
+from mawaeed.hall.errors import PhoneCheckInOff, ProofRequired, TooEarly, TooLate
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.presence import (
-    PhoneCheckInOff,
-    ProofRequired,
     is_wall_code,
     seconds_left,
     wall_code,

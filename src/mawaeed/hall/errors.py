@@ -244,3 +244,39 @@ class PersonalData(DomainError):
         "A note may hold no personal number, telephone number or e-mail address. Take it out and "
         "record again."
     )
+
+
+class PhoneCheckInOff(DomainError):
+    """The centre does not let visitors check in by phone."""
+
+    code = "phone_check_in_off"
+    message = _(
+        "At this centre you check in at the screen in the hall or at reception, not by phone."
+    )
+
+
+class ProofRequired(DomainError):
+    """The centre wants to know that the phone is in its hall."""
+
+    code = "presence_proof_required"
+    message = _(
+        "Scan the square code on the wall of the hall to check in by phone. You can also check in "
+        "at the screen in the hall or at reception."
+    )
+
+
+class WallCodeOver(DomainError):
+    """The code is older than its two minutes, another centre's, or none at all."""
+
+    code = "wall_code_over"
+    message = _(
+        "This code is no longer valid: it changes every minute. Scan the one that is on the wall "
+        "now. You can also check in at the screen in the hall or at reception."
+    )
+
+
+class NoPaper(DomainError):
+    """The centre prints no tickets."""
+
+    code = "no_paper"
+    message = _("No paper tickets are printed here. Your number is on the screen and your phone.")

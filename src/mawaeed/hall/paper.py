@@ -6,18 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q, Sum
-from django.utils.translation import gettext_lazy as _
 
 from mawaeed.centres.models import Centre
 from mawaeed.hall.models import Ticket
-from mawaeed.kernel.errors import DomainError
-
-
-class NoPaper(DomainError):
-    """The centre prints no tickets."""
-
-    code = "no_paper"
-    message = _("No paper tickets are printed here. Your number is on the screen and your phone.")
 
 
 @dataclass(frozen=True, slots=True)

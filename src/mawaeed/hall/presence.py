@@ -9,48 +9,17 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext_lazy as _
-
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Centre
 from mawaeed.hall.delays import told_delays
+from mawaeed.hall.errors import PhoneCheckInOff, ProofRequired, WallCodeOver
 from mawaeed.hall.policies import check_in_window, scopes_of
 from mawaeed.kernel.clock import local_date
-from mawaeed.kernel.errors import DomainError
 from mawaeed.kernel.policies import policy
 from mawaeed.kernel.secrets import keyed_hash
 
 MINUTE = 60
 CODE_LENGTH = 20  # hexadecimal: 80 bits
-
-
-class PhoneCheckInOff(DomainError):
-    """The centre does not let visitors check in by phone."""
-
-    code = "phone_check_in_off"
-    message = _(
-        "At this centre you check in at the screen in the hall or at reception, not by phone."
-    )
-
-
-class ProofRequired(DomainError):
-    """The centre wants to know that the phone is in its hall."""
-
-    code = "presence_proof_required"
-    message = _(
-        "Scan the square code on the wall of the hall to check in by phone. You can also check in "
-        "at the screen in the hall or at reception."
-    )
-
-
-class WallCodeOver(DomainError):
-    """The code is older than its two minutes, another centre's, or none at all."""
-
-    code = "wall_code_over"
-    message = _(
-        "This code is no longer valid: it changes every minute. Scan the one that is on the wall "
-        "now. You can also check in at the screen in the hall or at reception."
-    )
 
 
 @dataclass(frozen=True, slots=True)

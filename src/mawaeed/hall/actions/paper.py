@@ -5,8 +5,8 @@ from __future__ import annotations
 from copy import copy
 from datetime import datetime
 
+from mawaeed.hall.errors import NoPaper
 from mawaeed.hall.models import Ticket
-from mawaeed.hall.paper import NoPaper
 from mawaeed.hall.policies import scopes_of
 from mawaeed.kernel import history
 from mawaeed.kernel.actor import Actor

@@ -21,10 +21,9 @@ from mawaeed.booking.queries import appointments_for_person
 from mawaeed.centres.models import Centre
 from mawaeed.centres.names import localised, service_name
 from mawaeed.hall import actions as hall
+from mawaeed.hall.errors import PhoneCheckInOff, WallCodeOver
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.presence import (
-    PhoneCheckInOff,
-    WallCodeOver,
     is_wall_code,
     phone_check_in,
     phone_check_in_offered,
