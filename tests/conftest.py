@@ -32,7 +32,7 @@ ROOMS_WITH_STATEMENTS = (
 )
 ONE_OF_EACH_EDGE = (
     *("test_journey.py", "test_counter.py", "test_supervisor.py", "test_kiosk.py"),
-    *("test_public_api.py", "test_staff_hall.py", "test_worker.py"),
+    *("test_public_api.py", "test_short_way.py", "test_staff_hall.py", "test_worker.py"),
 )
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")

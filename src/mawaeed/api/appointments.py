@@ -40,20 +40,12 @@ REFUSALS = {401: Refusal, 403: Refusal, 404: Refusal, 409: Refusal, 422: Refusal
 def book(request: HttpRequest, body: BookingIn, key: Key) -> HttpResponse | Status[dict[str, Any]]:
     """Book. Repeating with the same key gives the first success again."""
     person, now = person_of(request), now_of(request)
-    asked = {"do": "book", **body.model_dump(mode="json")}
     if body.beneficiary is None and body.companion is None:
-        answer = booking.book_once(
-            person=person,
-            service_code=body.service,
-            centre_code=body.centre,
-            starts_at=body.starts_at.astimezone(UTC),
-            actor=actor_of(person),
-            now=now,
-            key=key,
-            body=asked,
-            shape=lambda appointment: shaped_new(appointment, now),
+        return HttpResponse(
+            book_for_oneself(person, body, key, now),
+            status=201,
+            content_type="application/json; charset=utf-8",
         )
-        return _created(answer)
 
     def write() -> dict[str, Any]:
         appointment = booking.book_appointment(
@@ -68,7 +60,24 @@ def book(request: HttpRequest, body: BookingIn, key: Key) -> HttpResponse | Stat
         )
         return shaped_new(appointment, now)
 
-    return Status(201, _once(person, key, asked, write))
+    return Status(201, _once(person, key, _asked_to_book(body), write))
+
+
+def book_for_oneself(person: Person, body: BookingIn, key: str, now: datetime) -> bytes:
+    """The JSON answer to an ordinary booking; also for `api.short_way`."""
+    answer = booking.book_once(
+        person=person,
+        service_code=body.service,
+        centre_code=body.centre,
+        starts_at=body.starts_at.astimezone(UTC),
+        actor=actor_of(person),
+        now=now,
+        key=key,
+        body=_asked_to_book(body),
+        shape=lambda appointment: shaped_new(appointment, now),
+    )
+    # Of our own shape: only its members need the order of the schema.
+    return json.dumps({name: answer[name] for name in AppointmentOut.model_fields}).encode()
 
 
 @router.get("/appointments", response={200: AppointmentList, 401: Refusal, 422: Refusal})
@@ -142,12 +151,8 @@ def cancel(request: HttpRequest, reference: str, key: MaybeKey = None) -> dict[s
     return write()
 
 
-def _created(answer: dict[str, Any]) -> HttpResponse:
-    """An answer of our own shape as JSON, its members in the order of the schema."""
-    told = {name: answer[name] for name in AppointmentOut.model_fields}
-    return HttpResponse(
-        json.dumps(told), status=201, content_type="application/json; charset=utf-8"
-    )
+def _asked_to_book(body: BookingIn) -> dict[str, Any]:
+    return {"do": "book", **body.model_dump(mode="json")}
 
 
 def _own(request: HttpRequest, reference: str) -> Appointment:

@@ -1,0 +1,198 @@
+"""The short way says what the site says, header by header, and leaves every refusal to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.test import Client, RequestFactory
+
+from mawaeed.api.short_way import MAX_BODY_BYTES, ShortWay
+from mawaeed.api.ways import WAYS
+from mawaeed.booking.models import Appointment
+from mawaeed.kernel import clock
+from mawaeed.kernel.models import History, OutboxEvent
+from residents import OTHER_BORN, OTHER_MOBILE, OTHER_NUMBER, api_token
+from small_world import NOW, World, local, make_world
+
+pytestmark = pytest.mark.django_db
+PATH = "/api/v1/appointments"
+TEN = local(10) + timedelta(days=1)
+
+
+@dataclass
+class Site:
+    """The whole site; counts how often it is asked."""
+
+    asked: int = 0
+
+    def __post_init__(self) -> None:
+        self.pages = get_wsgi_application()
+
+    def __call__(self, request: dict[str, Any], start: Any) -> Iterable[bytes]:
+        self.asked += 1
+        return self.pages(request, start)
+
+
+@pytest.fixture(autouse=True)
+def _world(monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return make_world(places=20)
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site()
+
+
+@pytest.fixture
+def short(site: Site) -> ShortWay:
+    return ShortWay(site, WAYS)
+
+
+@pytest.fixture
+def token() -> str:
+    return api_token(Client())
+
+
+@pytest.fixture
+def other() -> str:
+    return api_token(Client(), OTHER_NUMBER, born=OTHER_BORN, mobile=OTHER_MOBILE)
+
+
+def ask(layer: Any, body: Any, *, path: str = PATH, **headers: str) -> Any:
+    """Status, headers and body of a POST; `headers` as WSGI names them."""
+    written = body if isinstance(body, bytes) else json.dumps(body).encode()
+    kind = headers.pop("CONTENT_TYPE", "application/json")
+    request = RequestFactory().post(path, written, content_type=kind, **headers).environ  # type: ignore[arg-type]
+    told: list[Any] = []
+    with _connection_kept():
+        answer = layer(request, lambda *said: told.append(said))
+        given = b"".join(answer)
+        if hasattr(answer, "close"):
+            answer.close()
+    return told[0][0], sorted(told[0][1]), given
+
+
+@contextmanager
+def _connection_kept() -> Iterator[None]:
+    """The test's transaction must outlive a request."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def wanted(minutes: int = 0) -> dict[str, str]:
+    return {
+        "service": "renewal",
+        "centre": "dana",
+        "starts_at": (TEN + timedelta(minutes=minutes)).isoformat(),
+    }
+
+
+def by(token: str, key: str = "k", language: str = "en") -> dict[str, str]:
+    return {
+        "HTTP_AUTHORIZATION": f"Bearer {token}",
+        "HTTP_IDEMPOTENCY_KEY": key,
+        "HTTP_ACCEPT_LANGUAGE": language,
+    }
+
+
+def warmed(short: ShortWay, token: str, language: str = "en") -> None:
+    """One booking by the site, so that it has said which headers there are; cancelled again."""
+    made = ask(short, wanted(), **by(token, "warm", language))
+    assert made[0] == "201 Created"
+    Client().delete(
+        f"{PATH}/{json.loads(made[2])['reference']}", headers={"Authorization": f"Bearer {token}"}
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_booking_is_answered_as_the_site_answers_and_without_it(
+    short: ShortWay, site: Site, token: str, other: str, language: str
+) -> None:
+    warmed(short, token, language)
+    asked = site.asked
+
+    status, headers, body = ask(short, wanted(30), **by(token, language=language))
+
+    assert site.asked == asked
+    told = ask(site, wanted(30), **by(other, language=language))
+    assert (status, headers) == told[:2]
+    ours, theirs = json.loads(body), json.loads(told[2])
+    assert list(ours) == list(theirs)
+    assert {**ours, "reference": ""} == {**theirs, "reference": ""}
+    made = Appointment.objects.get(reference=ours["reference"])
+    same = Appointment.objects.get(reference=theirs["reference"])
+    assert made.channel == same.channel
+    for rows in (History.objects, OutboxEvent.objects):
+        assert rows.filter(subject_kind="appointment", subject_id=made.pk).count() == 1
+
+
+REFUSED: list[tuple[Any, dict[str, str]]] = [
+    ({**wanted(30), "starts_at": wanted()["starts_at"]}, {"HTTP_AUTHORIZATION": "Bearer nobody"}),
+    (wanted(30), {"HTTP_AUTHORIZATION": "Basic abc"}),
+    (wanted(30), {"HTTP_IDEMPOTENCY_KEY": ""}),
+    (wanted(30), {"HTTP_IDEMPOTENCY_KEY": "k" * 81}),
+    (wanted(30), {"HTTP_HOST": "elsewhere.example"}),
+    ({**wanted(30), "service": "unknown"}, {}),
+    ({**wanted(30), "starts_at": "tomorrow"}, {}),
+    ({**wanted(30), "starts_at": "2026-11-24T10:30:00"}, {}),
+    ({**wanted(7)}, {}),
+    ({**wanted(60 * 24 * 30)}, {}),
+    ({"service": "renewal"}, {}),
+    ([], {}),
+    (b"{", {}),
+    (b"\xff\xfe", {}),
+    (b" " * (MAX_BODY_BYTES + 1), {}),
+    ({**wanted(30), "beneficiary": "dependant:999"}, {}),
+]
+
+
+def test_what_is_not_plain_is_refused_by_the_site(short: ShortWay, site: Site, token: str) -> None:
+    warmed(short, token)
+    before = Appointment.objects.count()
+    for body, changed in REFUSED:
+        headers, asked = {**by(token), **changed}, site.asked
+
+        answer = ask(short, body, **headers)
+
+        assert site.asked == asked + 1, (body, changed)
+        assert answer == ask(site, body, **headers)
+        assert answer[0][0] == "4"
+    assert Appointment.objects.count() == before
+
+
+def test_a_repeat_by_either_way_gives_the_first_answer(
+    short: ShortWay, site: Site, token: str, other: str
+) -> None:
+    warmed(short, token)
+    first = ask(short, wanted(30), **by(token, "one"))
+    there = ask(site, wanted(30), **by(other, "two"))
+
+    assert ask(site, wanted(30), **by(token, "one"))[2] == first[2]
+    assert ask(short, wanted(30), **by(other, "two"))[2] == there[2]
+    asked = site.asked
+    assert ask(short, wanted(45), **by(token, "one"))[0].startswith("422")
+    assert site.asked == asked + 1
+
+
+def test_headers_of_somebody_are_kept_for_nobody() -> None:
+    def signs_in(request: Any, start: Any) -> list[bytes]:
+        start("201 Created", [("Set-Cookie", "a=b"), ("Content-Language", "en")])
+        return [b"{}"]
+
+    short = ShortWay(signs_in, WAYS)
+
+    for _ in range(2):
+        assert ("Set-Cookie", "a=b") in ask(short, wanted(), **by("nobody"))[1]
