@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import cast
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -50,6 +49,4 @@ def address_of(request: HttpRequest) -> str | None:
     return None if settings.DEMO else client_address(request.META)
 
 
-def with_offset(moment: datetime, zone: str) -> str:
-    """RFC 3339 with the offset of `zone`: 2026-11-24T10:30:00+03:00."""
-    return moment.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+with_offset = clock.with_offset

@@ -73,3 +73,8 @@ def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     following = day + timedelta(days=1)
     end = datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone))
     return start.astimezone(UTC), end.astimezone(UTC)
+
+
+def with_offset(moment: datetime, zone: str) -> str:
+    """RFC 3339 with the offset of `zone`, to the second: 2026-11-24T10:30:00+03:00."""
+    return moment.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")

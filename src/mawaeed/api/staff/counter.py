@@ -24,10 +24,10 @@ from mawaeed.api.staff.hall_shapes import (
     AtCounterIn,
     CounterIn,
     CounterOut,
-    counter_shaped,
 )
 from mawaeed.centres.models import Counter
 from mawaeed.hall import actions as hall
+from mawaeed.hall.answers import counter_shaped
 from mawaeed.hall.errors import CounterClosed
 from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.hall.queries import session_of_staff, ticket_at_counter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -25,16 +26,16 @@ from mawaeed.api.staff.hall_shapes import (
     GivenOut,
     HallOut,
     WalkInIn,
-    counter_shaped,
-    ticket_shaped,
 )
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import appointment_for_staff
-from mawaeed.centres.queries import offering_at
+from mawaeed.centres.models import Centre
 from mawaeed.hall import actions as hall
+from mawaeed.hall.answers import counter_shaped, ticket_shaped
 from mawaeed.hall.errors import BothNeeded
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.queries import open_sessions, tickets_of_day, waiting_for
+from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import Malformed, NotFound
 from mawaeed.people.numbers import clean_mobile
@@ -52,27 +53,30 @@ def give_ticket(
     One open ticket per mobile and service: a repeat gives the one held. Refuses `no_walk_ins`,
     `not_open`, `walk_ins_full`.
     """
-    place, now = centre_of(request), now_of(request)
-    offering = offering_at(body.service, place.code)
-    if offering is None:
-        raise NotFound
+    asked = {"path": request.path, **body.model_dump(mode="json")}
+    actor, now = actor_of(request), now_of(request)
+    return Status(201, ticket_given(centre_of(request), body, key, asked, actor, now))
+
+
+def ticket_given(  # noqa: PLR0917 (what the operation reads from its request)
+    centre: Centre, body: WalkInIn, key: str, asked: dict[str, Any], actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """The answer of `give_ticket`, whoever has read the request."""
     language = body.language or settings.LANGUAGE_CODE
     if language not in dict(settings.LANGUAGES):
         raise Malformed(field="language")
-
-    def write() -> dict[str, Any]:
-        given = hall.issue_walk_in(
-            offering=offering,
-            actor=actor_of(request),
-            now=now,
-            mobile=clean_mobile(body.mobile) if body.mobile else "",
-            language=language,
-            priority=body.priority,
-            although_full=" ".join(body.although_full.split()),
-        )
-        return {"ticket": ticket_shaped(given, place), "secret": given.secret}
-
-    return Status(201, write_once(request, key, body.model_dump(mode="json"), write))
+    return hall.issue_walk_in_once(
+        service_code=body.service,
+        centre_code=centre.code,
+        mobile=clean_mobile(body.mobile) if body.mobile else "",
+        language=language,
+        priority=body.priority,
+        although_full=" ".join(body.although_full.split()),
+        actor=actor,
+        now=now,
+        key=key,
+        body=asked,
+    )
 
 
 @router.post("/{centre}/check-in", response={201: GivenOut, **REFUSALS})

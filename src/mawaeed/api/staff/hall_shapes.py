@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from ninja import Field, Schema
 from pydantic import StringConstraints
 
-from mawaeed.api.edge import with_offset
 from mawaeed.api.schemas import Code, Text
-from mawaeed.centres.models import Centre
-from mawaeed.hall.models import CounterSession, Ticket
 
 Number = Annotated[Code, Field(examples=["A012"], description="As it is called: letter, digits.")]
 
@@ -82,27 +79,3 @@ class HallOut(Schema):
     items: list[HallTicketOut]
     parked: list[HallTicketOut]
     counters: list[CounterOut]
-
-
-def ticket_shaped(ticket: Ticket, centre: Centre) -> dict[str, Any]:
-    """A ticket as staff see it; nothing of it is personal."""
-    return {
-        "number": ticket.number,
-        "state": ticket.state,
-        "service": ticket.offering.service.code,
-        "priority_class": ticket.priority_class,
-        "due_at": with_offset(ticket.due_at, centre.timezone),
-        "calls": ticket.calls,
-        "counter": ticket.counter.number if ticket.counter else None,
-    }
-
-
-def counter_shaped(
-    session: CounterSession, ticket: Ticket | None, centre: Centre
-) -> dict[str, Any]:
-    """A counter with the visitor it has."""
-    return {
-        "counter": session.counter.number,
-        "open": session.closed_at is None,
-        "ticket": ticket_shaped(ticket, centre) if ticket else None,
-    }
