@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from mawaeed.centres.models import Centre
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
+from mawaeed.kernel.database import is_postgresql
 from mawaeed.kernel.errors import NotAllowed, NotFound
 from mawaeed.kernel.identifiers import digest
 from mawaeed.kernel.policies import policy
@@ -28,7 +29,12 @@ from mawaeed.people.models import (
 )
 from mawaeed.people.numbers import clean_personal_number
 from mawaeed.people.rules import age_on
-from mawaeed.people.tokens import SLIDE_EVERY, person_of_sign_in
+from mawaeed.people.tokens import (
+    SLIDE_EVERY,
+    StaffAt,
+    person_of_sign_in,
+    staff_at_past_the_orm,
+)
 
 
 def person_by_number(number: str) -> Person | None:
@@ -179,6 +185,22 @@ def centre_for_staff(user: Any, code: str, roles: Iterable[str] = ()) -> Centre:
     if named and not centres_for_staff(user, named).filter(pk=centre.pk).exists():
         raise NotAllowed
     return centre
+
+
+def staff_at(token: str, centre_code: str, roles: Iterable[Role], real: datetime) -> StaffAt | None:
+    """Whose staff token it is at the real time `real`, at a centre where they hold one of `roles`.
+
+    `staff_of_token` and `centre_for_staff` at once, for the hall's hottest presses; None for what
+    either refuses.
+    """
+    if is_postgresql():
+        return staff_at_past_the_orm(digest(token), centre_code, roles, real)
+    staff = staff_of_token(token, real)
+    try:
+        centre = centre_for_staff(staff, centre_code, roles)
+    except (NotFound, NotAllowed):
+        return None
+    return StaffAt(staff.pk, centre) if staff else None
 
 
 def staff_actor(user: Staff) -> Actor:
