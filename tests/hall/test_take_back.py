@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hall_day import (
     CLERK,
@@ -29,10 +32,11 @@ from mawaeed.feedback.consumers import ask_for_rating, revoke_rating
 from mawaeed.feedback.models import Rating
 from mawaeed.hall import actions, errors
 from mawaeed.hall.consumers import cancel_open_ticket
+from mawaeed.hall.last_press import last_press
 from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.kernel.actor import SYSTEM
 from mawaeed.kernel.errors import Stale
-from mawaeed.kernel.models import OutboxEvent
+from mawaeed.kernel.models import History, OutboxEvent
 from small_world import NOW, World, local, make_person, make_world
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +53,36 @@ def world() -> World:
 @pytest.fixture
 def session(world: World) -> CounterSession:
     return working(world)
+
+
+def test_the_last_minute_alone_is_read_of_a_long_day(session: CounterSession) -> None:
+    """However much happened before: by index, on both databases."""
+    centre = session.counter.centre
+    History.objects.bulk_create(
+        History(
+            day=NINE.date(),
+            at=NINE - timedelta(seconds=number),
+            subject_kind="ticket",
+            subject_id=number,
+            centre_id=centre.pk,
+            from_state="waiting",
+            to_state="called",
+            actor_kind="staff",
+            details={"event": "ticket_called", "counter": 9},
+        )
+        for number in range(4000, 0, -1)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        last_press(session, NINE)  # policies are read once and kept
+        with CaptureQueriesContext(connection) as captured:
+            assert last_press(session, NINE) is None
+        (statement,) = captured
+        word = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+        cursor.execute(f"{word} {statement['sql']}")
+        plan = str(cursor.fetchall())
+    assert "history_centre_moment" in plan
+    assert re.search(r"Index Cond: .* AND \(at >= |\bat>\?", plan), plan
 
 
 def call(session: CounterSession, at: datetime) -> Ticket:

@@ -74,7 +74,11 @@ def take_back_window(session: CounterSession, now: datetime) -> timedelta:
 
 
 def last_press(session: CounterSession, now: datetime) -> Press | None:
-    """The last press of this work at the counter within the window; None if there is none."""
+    """The last press of this work at the counter within the window; None if there is none.
+
+    Reads the centre's last minute by `history_centre_moment`, however long the day. Put in order
+    here: asked to, SQLite would rather go through the whole table backwards.
+    """
     since = max(now - take_back_window(session, now), session.opened_at)
     centre = session.counter.centre
     rows = History.objects.filter(
@@ -82,11 +86,11 @@ def last_press(session: CounterSession, now: datetime) -> Press | None:
         day=local_date(now, centre.timezone),
         subject_kind="ticket",
         at__gte=since,
-    ).order_by("-pk")
+    )
     here = (
         Press(pk, subject_id, at, details.get("event", ""), reason, details)
-        for pk, subject_id, at, reason, details in rows.values_list(
-            "pk", "subject_id", "at", "reason", "details"
+        for pk, subject_id, at, reason, details in sorted(
+            rows.values_list("pk", "subject_id", "at", "reason", "details"), reverse=True
         )
         if details.get("counter") == session.counter.number
     )

@@ -63,7 +63,10 @@ class History(models.Model):
         verbose_name_plural = _("history")
         indexes = [
             models.Index(fields=["subject_kind", "subject_id", "id"], name="history_subject"),
-            models.Index(fields=["centre_id", "day", "subject_kind"], name="history_centre_day"),
+            # A centre's whole day, or its last minute alone: what a counter may still take back.
+            models.Index(
+                fields=["centre_id", "day", "subject_kind", "at"], name="history_centre_moment"
+            ),
         ]
 
 
