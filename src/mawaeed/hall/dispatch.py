@@ -37,6 +37,7 @@ __all__ = [
     "IdleCounter",
     "LastCalls",
     "Look",
+    "Shared",
     "choose_counter",
     "choose_ticket",
     "look",
@@ -44,6 +45,7 @@ __all__ = [
     "may_serve",
     "next_for_counter",
     "rules_at",
+    "shared_reads",
 ]
 
 SHOWN = ("centre", "counter", "offering__service")
@@ -78,28 +80,69 @@ def next_for_counter(
 ) -> Ticket | None:
     """Whom this counter would call now; `session` is the work there, looked up if not given.
 
-    Four reads by index without profiles at the centre, at most fourteen with them.
+    Four reads by index without profiles at the centre, at most eleven with them.
     """
     seen = look(counter, now, session)
     chosen = seen.chosen()
     return seen.tickets[chosen.ticket_id] if chosen else None
 
 
-def look(counter: Counter, now: datetime, session: CounterSession | None = None) -> Look:
-    """Read what the choice is made from."""
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What is the same for every counter of a centre at one moment; empty without profiles.
+
+    `lent`: counter → the pool it feeds instead of its own. `idle`: open counters without a visitor
+    and not on a break, each with its own pool.
+    """
+
+    profiles: Mapping[int, Conditions]
+    kinds: HallKinds
+    lent: Mapping[int, int]
+    idle: Sequence[tuple[int, int]]
+
+    def rules_of(self, counter_id: int, pool_id: int) -> CounterRules:
+        """What a counter that feeds this pool may call."""
+        return brought_to(self.profiles.get(counter_id, Conditions()), pool_id, self.kinds)
+
+    def narrower_than(self, rules: CounterRules, counter_id: int) -> list[IdleCounter]:
+        """Idle counters that are less flexible than this one."""
+        found = [
+            IdleCounter(pk, self.rules_of(pk, self.lent.get(pk, pool_id)))
+            for pk, pool_id in self.idle
+            if pk != counter_id
+        ]
+        return [other for other in found if other.rules.flexibility < rules.flexibility]
+
+
+def shared_reads(centre_id: int, now: datetime) -> Shared:
+    """Read it: for a page of many counters once. One statement, with profiles five."""
+    profiles = profiles_of(centre_id)
+    if not profiles:
+        return Shared({}, HallKinds(), {}, ())
+    lent = lent_counters(centre_id, now)
+    return Shared(profiles, hall_kinds(centre_id), lent, _idle(centre_id))
+
+
+def look(
+    counter: Counter,
+    now: datetime,
+    session: CounterSession | None = None,
+    shared: Shared | None = None,
+) -> Look:
+    """Read what the choice is made from; `shared` is read if it is not given."""
     staff_id = session.staff_id if session is not None else _staff_at(counter)
     asking = Asking(counter, staff_id, local_date(now, counter.centre.timezone), now)
-    pool_id = serving_pool_id(counter, now)
-    profiles = profiles_of(counter.centre_id)
+    shared = shared or shared_reads(counter.centre_id, now)
     rules: CounterRules | None = None
     narrower: list[IdleCounter] = []
-    hall = HallKinds()
-    if profiles:
-        hall = hall_kinds(counter.centre_id)
-        rules = brought_to(profiles.get(counter.pk, Conditions()), pool_id, hall)
-        narrower = _narrower(counter, rules, profiles, hall, now)
+    if shared.profiles:
+        pool_id = shared.lent.get(counter.pk, counter.pool_id)
+        rules = shared.rules_of(counter.pk, pool_id)
+        narrower = shared.narrower_than(rules, counter.pk)
+    else:
+        pool_id = serving_pool_id(counter, now)
     found = list(heads.sent_here(asking).select_related(*SHOWN))
-    found += _heads(asking, pool_id, rules, narrower, hall).select_related(*SHOWN)
+    found += _heads(asking, pool_id, rules, narrower, shared.kinds).select_related(*SHOWN)
     tickets = {ticket.pk: ticket for ticket in found}
     return Look(
         asking=asking,
@@ -180,25 +223,14 @@ def hall_kinds(centre_id: int) -> HallKinds:
     return HallKinds(tuple(Offered(*row) for row in offered), dict(pools))
 
 
-def _narrower(
-    counter: Counter,
-    rules: CounterRules,
-    profiles: Mapping[int, Conditions],
-    hall: HallKinds,
-    now: datetime,
-) -> list[IdleCounter]:
-    """Open counters without a visitor, not on a break, that are less flexible than this one."""
+def _idle(centre_id: int) -> list[tuple[int, int]]:
+    """Open counters without a visitor, not on a break, with their own pools."""
     busy = Ticket.objects.filter(counter_id=OuterRef("counter_id"), state__in=Ticket.AT_COUNTER)
     pauses = CounterBreak.objects.filter(counter_session_id=OuterRef("pk"), ended_at=None)
     idle = CounterSession.objects.filter(
-        ~Exists(busy), ~Exists(pauses), counter__centre_id=counter.centre_id, closed_at=None
-    ).exclude(counter_id=counter.pk)
-    lent = lent_counters(counter.centre_id, now)
-    found = [
-        IdleCounter(pk, brought_to(profiles.get(pk, Conditions()), lent.get(pk, pool_id), hall))
-        for pk, pool_id in idle.values_list("counter_id", "counter__pool_id")
-    ]
-    return [other for other in found if other.rules.flexibility < rules.flexibility]
+        ~Exists(busy), ~Exists(pauses), counter__centre_id=centre_id, closed_at=None
+    )
+    return list(idle.values_list("counter_id", "counter__pool_id"))
 
 
 def _staff_at(counter: Counter) -> int | None:

@@ -12,17 +12,23 @@ from django.utils.translation import ngettext, pgettext
 
 from mawaeed.centres.models import Counter
 from mawaeed.hall.choosing import Candidate, choose_ticket, may_serve, rates_of
-from mawaeed.hall.dispatch import Look, look
+from mawaeed.hall.dispatch import Look, Shared, look
 from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.hall.rules import is_past_ceiling, score
 
 
-def why_next(counter: Counter, now: datetime, session: CounterSession | None = None) -> str:
+def why_next(
+    counter: Counter,
+    now: datetime,
+    session: CounterSession | None = None,
+    shared: Shared | None = None,
+) -> str:
     """One sentence in the active language: who is next at the counter, and why.
 
-    It is worked out anew from the same reads as the call, so it says what would happen now.
+    It is worked out anew from the same reads as the call, so it says what would happen now. A page
+    of many counters reads what they have in common once (`dispatch.shared_reads`).
     """
-    seen = look(counter, now, session)
+    seen = look(counter, now, session, shared)
     chosen = seen.chosen()
     if chosen is None:
         return _("Nobody waits whom this counter may call.")

@@ -15,6 +15,7 @@ from mawaeed.centres.models import Centre, Counter
 from mawaeed.centres.names import localised
 from mawaeed.hall.actions.profiles import assign_profile, retire_profile, save_profile
 from mawaeed.hall.conditions import Conditions, read_conditions
+from mawaeed.hall.dispatch import shared_reads
 from mawaeed.hall.errors import ProfileInvalid
 from mawaeed.hall.explain import why_next
 from mawaeed.hall.models import CounterProfile, Profile
@@ -74,13 +75,16 @@ def _counters(request: HttpRequest, place: Centre, language: str) -> list[dict[s
         )
     )
     counters = Counter.objects.filter(centre=place, active=True).select_related("pool", "centre")
+    shared = shared_reads(place.pk, now)
     return [
         {
             "number": counter.number,
             "pool": localised(counter.pool.name, language),
             "profile": given.get(counter.pk),
             "open": counter.pk in working,
-            "why": why_next(counter, now, working[counter.pk]) if counter.pk in working else "",
+            "why": why_next(counter, now, working[counter.pk], shared)
+            if counter.pk in working
+            else "",
         }
         for counter in counters.order_by("number")
     ]
