@@ -14,7 +14,7 @@ from django.db.models import Case, Count, Q, QuerySet, When
 from mawaeed.availability.queries import serving_pool_id
 from mawaeed.centres.models import Centre, Counter, Offering
 from mawaeed.hall import ahead, dispatch
-from mawaeed.hall.models import CounterSession, HelpCall, Ticket
+from mawaeed.hall.models import CounterSession, HelpCall, Ticket, TicketLeg
 from mawaeed.hall.policies import rates_for
 from mawaeed.hall.rules import (
     Change,
@@ -278,6 +278,12 @@ def open_sessions(centre: Centre) -> QuerySet[CounterSession]:
     return CounterSession.objects.select_related("counter", "staff").filter(
         counter__centre=centre, closed_at__isnull=True
     )
+
+
+def parts_of(ticket: Ticket) -> QuerySet[TicketLeg]:
+    """The services of a ticket with several, in turn; nothing for one with its own only."""
+    legs = TicketLeg.objects.select_related("offering__service").filter(ticket=ticket)
+    return legs.order_by("position")
 
 
 def open_help_calls(centre: Centre) -> QuerySet[HelpCall]:

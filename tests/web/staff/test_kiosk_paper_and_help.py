@@ -15,6 +15,7 @@ from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.models import History, OutboxEvent, PolicyValue
 from mawaeed.kernel.policies import forget_policies
 from mawaeed.web.kiosk import numbers
+from mawaeed.web.kiosk.pairing import COOKIE, device_pass
 from small_world import TODAY, local
 from staff_desk import Desk, key_on
 
@@ -107,6 +108,34 @@ def test_help_pressed_often_calls_once_and_is_answered_from_the_desk(desk: Desk)
     )
     assert came_back["Location"] == "/supervisor/dana/"
     assert "A colleague is already on the way" in second.get("/desk/dana/").content.decode()
+
+
+def test_each_kiosk_calls_for_itself_and_reception_reads_which(desk: Desk) -> None:
+    reception = desk.client("reception")
+    door, stairs, unnamed = (desk.client("") for _ in range(3))
+    for kiosk, name in ((door, "By the door"), (stairs, "By the stairs")):
+        kiosk.cookies[COOKIE] = device_pass(desk.world.dana, desk.at, name)
+    for kiosk in (door, door, stairs, unnamed):
+        assert COMING in kiosk.post(f"{HOME}en/help/", follow=True).content.decode()
+    assert HelpCall.objects.count() == 3
+    page = reception.get("/desk/dana/help/").content.decode()
+    for name in ("By the door", "By the stairs"):
+        assert f"A visitor asks for help at the kiosk “<bdi>{name}</bdi>”" in page
+    assert page.count("A visitor at the kiosk asks for help") == 1
+    reception.post(f"/desk/dana/help/{HelpCall.objects.get(device_name='By the door').pk}/")
+    state = f"{HOME}en/help/state/"
+    assert "on the way" in door.get(state).content.decode()
+    assert COMING in stairs.get(state).content.decode()
+    assert "on the way" not in unnamed.get(state).content.decode()
+
+
+def test_a_kiosk_keeps_the_name_it_was_set_up_with(desk: Desk) -> None:
+    client = desk.client("supervisor")
+    client.post("/desk/dana/kiosk/", {"name": "  By\x00 the   <door> " + "x" * 60})
+    client.post(f"{HOME}en/help/")
+    call = HelpCall.objects.get()
+    assert call.device_name == ("By the <door> " + "x" * 60)[:40]
+    assert call.device
 
 
 def test_an_emergency_stands_first_and_louder_and_other_centres_see_nothing(desk: Desk) -> None:

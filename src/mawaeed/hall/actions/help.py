@@ -18,26 +18,40 @@ SUBJECT = "help_call"
 
 
 def raise_help(
-    *, centre: Centre, kind: str, counter: Counter | None = None, actor: Actor, now: datetime
+    *,
+    centre: Centre,
+    kind: str,
+    counter: Counter | None = None,
+    device: str = "",
+    device_name: str = "",
+    actor: Actor,
+    now: datetime,
 ) -> HelpCall:
     """Call a colleague to the kiosk, to a counter, or to an emergency.
 
-    A repeat while nobody has come returns the call that is open: of this kind, at this counter.
-    Refuses `Malformed` (no such kind) and `NotFound` (another centre's counter). Emits
-    `help_raised`.
+    `device` tells the kiosks of a centre apart, `device_name` is how staff know it. A repeat while
+    nobody has come returns the call that is open: of this kind, at this counter or kiosk. Refuses
+    `Malformed` (no such kind) and `NotFound` (another centre's counter). Emits `help_raised`.
     """
     if kind not in HelpCall.Kind.values:
         raise Malformed(field="kind")
     if counter is not None and counter.centre_id != centre.pk:
         raise NotFound
     with write_transaction():
-        take_turns(f"help:{centre.pk}:{kind}:{counter.pk if counter else ''}")
+        take_turns(f"help:{centre.pk}:{kind}:{counter.pk if counter else ''}:{device}")
         held = HelpCall.objects.filter(
-            centre=centre, kind=kind, counter=counter, answered_at__isnull=True
+            centre=centre, kind=kind, counter=counter, device=device, answered_at__isnull=True
         ).first()
         if held is not None:
             return held
-        call = HelpCall.objects.create(centre=centre, kind=kind, counter=counter, raised_at=now)
+        call = HelpCall.objects.create(
+            centre=centre,
+            kind=kind,
+            counter=counter,
+            device=device,
+            device_name=device_name,
+            raised_at=now,
+        )
         _tell(call, "help_raised", ("", "open"), actor, now)
         return call
 
@@ -56,7 +70,9 @@ def answer_help(*, help_call: HelpCall, staff: Staff, now: datetime) -> HelpCall
 def _tell(call: HelpCall, event: str, states: tuple[str, str], actor: Actor, now: datetime) -> None:
     centre = call.centre
     day = local_date(now, centre.timezone)
-    counter = {"counter": call.counter.number} if call.counter else {}
+    where: dict[str, int | str] = {"counter": call.counter.number} if call.counter else {}
+    if call.device_name:
+        where["device"] = call.device_name
     history.record(
         subject_kind=SUBJECT,
         subject_id=call.pk,
@@ -67,7 +83,7 @@ def _tell(call: HelpCall, event: str, states: tuple[str, str], actor: Actor, now
         day=day,
         agency_id=centre.agency_id,
         centre_id=centre.pk,
-        details={"event": event, "kind": call.kind, **counter},
+        details={"event": event, "kind": call.kind, **where},
     )
     outbox.emit(
         kind=event,
@@ -77,5 +93,5 @@ def _tell(call: HelpCall, event: str, states: tuple[str, str], actor: Actor, now
         day=day,
         centre_id=centre.pk,
         topics=[hall_topic(centre.code)],
-        payload={"kind": call.kind, **counter},
+        payload={"kind": call.kind, **where},
     )

@@ -116,6 +116,12 @@ class HelpCall(models.Model):
     counter = models.ForeignKey(
         Counter, on_delete=models.CASCADE, null=True, related_name="+", verbose_name=_("counter")
     )
+    device = models.CharField(
+        max_length=16, blank=True, default="", editable=False, help_text="Tells kiosks apart."
+    )
+    device_name = models.CharField(
+        pgettext_lazy("call for help", "kiosk"), max_length=40, blank=True, default=""
+    )
     raised_at = models.DateTimeField(pgettext_lazy("call for help", "raised"))
     answered_at = models.DateTimeField(pgettext_lazy("call for help", "answered"), null=True)
     answered_by = models.ForeignKey(

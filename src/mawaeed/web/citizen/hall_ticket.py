@@ -19,7 +19,7 @@ from mawaeed.feedback.queries import is_open
 from mawaeed.hall import actions as hall
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.policies import scopes_of
-from mawaeed.hall.queries import changes_of, ticket_by_secret
+from mawaeed.hall.queries import changes_of, parts_of, ticket_by_secret
 from mawaeed.hall.topics import ticket_topic
 from mawaeed.hall.waits.announcing import announce_first
 from mawaeed.hall.waits.queries import wait_shown
@@ -103,6 +103,7 @@ def _shown(request: HttpRequest, found: Ticket) -> dict[str, Any]:
         **place(request, found.centre),
         "ticket": found,
         "service_name": service_public_name(found.offering.service, language_of(request)),
+        "parts": parts_shown(found, language_of(request)),
         "two_must_come": found.offering.service.people_present > 1,
         "wait": wait,
         "ahead": wait.ahead if wait else None,
@@ -114,6 +115,17 @@ def _shown(request: HttpRequest, found: Ticket) -> dict[str, Any]:
         **_time_asked(found, moment),
         **_afterwards(found, moment),
     }
+
+
+def parts_shown(found: Ticket, language: str) -> list[dict[str, Any]]:
+    """What `ticket_parts.html` takes: the services of a ticket with several, in turn."""
+    parts = [
+        {"name": service_public_name(leg.offering.service, language), "done": leg.done}
+        for leg in parts_of(found)
+    ]
+    for part in [part for part in parts if not part["done"]][:1]:
+        part["now"] = found.state in Ticket.OPEN
+    return parts
 
 
 def _title(found: Ticket, counter: int | None) -> str:

@@ -14,6 +14,7 @@ from mawaeed.hall import actions as hall
 from mawaeed.hall.models import HelpCall
 from mawaeed.hall.topics import hall_topic
 from mawaeed.web.kiosk.pages import IDLE_SECONDS_TYPING, kiosk, kiosk_actor, kiosk_page
+from mawaeed.web.kiosk.pairing import kiosk_device
 from mawaeed.web.request import language_of, now_of
 
 # So long after somebody has said "I am going" the kiosk still says so.
@@ -23,9 +24,17 @@ ON_THE_WAY = timedelta(minutes=3)
 @kiosk
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, centre: Centre) -> HttpResponse:
-    """Press (POST): reception is called, once however often it is pressed. Then: who comes."""
+    """Press (POST): reception is called to this kiosk, once however often. Then: who comes."""
     if request.method == "POST":
-        hall.raise_help(centre=centre, kind="kiosk", actor=kiosk_actor(centre), now=now_of(request))
+        device = kiosk_device(request, centre)
+        hall.raise_help(
+            centre=centre,
+            kind="kiosk",
+            device=device.key,
+            device_name=device.name,
+            actor=kiosk_actor(centre),
+            now=now_of(request),
+        )
         return redirect("kiosk-help", centre.code, language_of(request))
     context = {
         **_state(request, centre),
@@ -43,8 +52,11 @@ def state(request: HttpRequest, centre: Centre) -> HttpResponse:
 
 
 def _state(request: HttpRequest, centre: Centre) -> dict[str, Any]:
-    """`called` while nobody has answered, `coming` for a while after somebody has."""
-    last = HelpCall.objects.filter(centre=centre, kind=HelpCall.Kind.KIOSK).order_by("-pk").first()
+    """Of this kiosk: `called` while nobody has answered, `coming` for a while after."""
+    here = HelpCall.objects.filter(
+        centre=centre, kind=HelpCall.Kind.KIOSK, device=kiosk_device(request, centre).key
+    )
+    last = here.order_by("-pk").first()
     answered = last.answered_at if last else None
     return {
         "called": last is not None and answered is None,

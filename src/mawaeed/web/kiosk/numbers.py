@@ -23,6 +23,7 @@ from mawaeed.hall.waits.announcing import announce_first
 from mawaeed.hall.waits.queries import wait_shown
 from mawaeed.kernel.errors import DomainError, NotFound
 from mawaeed.kernel.policies import policy
+from mawaeed.web.citizen.hall_ticket import parts_shown
 from mawaeed.web.citizen.showing import qr_markup
 from mawaeed.web.desk.acting import new_key, write_once
 from mawaeed.web.kiosk.pages import IDLE_SECONDS, kiosk, kiosk_actor, kiosk_page
@@ -113,6 +114,7 @@ def _on_the_ticket(request: HttpRequest, held: Ticket) -> dict[str, Any]:
     return {
         "ticket": held,
         "service": service_public_name(held.offering.service, language_of(request)),
+        "parts": parts_shown(held, language_of(request)),
         "wait": wait,
         "ahead": wait.ahead if wait else people_ahead(held, now),
         "qr": qr_markup(link),

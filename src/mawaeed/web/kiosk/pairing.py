@@ -21,7 +21,7 @@ from mawaeed.web.audience import staff
 from mawaeed.web.desk.acting import centre_of
 from mawaeed.web.desk.pages import centre_page, centre_title, staff_page
 from mawaeed.web.desk.surfaces import SUPERVISION
-from mawaeed.web.paired import PairedScreen
+from mawaeed.web.paired import NAME_LENGTH, PairedScreen
 from mawaeed.web.request import now_of, wants_json
 
 COOKIE = "kiosk"
@@ -29,6 +29,7 @@ SALT = "kiosk-device"
 KIOSK = PairedScreen(cookie=COOKIE, path="/kiosk/", salt=SALT)
 device_pass = KIOSK.device_pass
 is_kiosk = KIOSK.is_paired
+kiosk_device = KIOSK.device
 
 
 class KioskNotPaired(DomainError):
@@ -49,10 +50,11 @@ def set_up(request: HttpRequest, centre: str) -> HttpResponse:
     """Make this device a kiosk of the centre, and sign the supervisor out of it."""
     place = centre_of(request)
     if request.method != "POST":
-        return staff_page(request, "staff/kiosk_set_up.html", {})
+        return staff_page(request, "staff/kiosk_set_up.html", {"longest": NAME_LENGTH})
     logout(request)
     response = redirect("kiosk", place.code)
-    KIOSK.pair(response, place, now_of(request))
+    name = " ".join(request.POST.get("name", "").replace("\x00", "").split())
+    KIOSK.pair(response, place, now_of(request), name)
     return response
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mawaeed.web.kiosk import helping, numbers, pairing, views
+from mawaeed.web.kiosk import helping, numbers, pairing, several, views
 
 IN_LANGUAGE = "kiosk/<slug:centre>/<slug:language>/"
 NUMBER = f"{IN_LANGUAGE}ticket/<str:shown>/"
@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{IN_LANGUAGE}check-in/", views.check_in, name="kiosk-check-in"),
     path(f"{IN_LANGUAGE}services/", views.services, name="kiosk-services"),
     path(f"{IN_LANGUAGE}services/<slug:service>/", views.take, name="kiosk-take"),
+    path(f"{IN_LANGUAGE}several/", several.several, name="kiosk-several"),
     path(NUMBER, numbers.ticket, name="kiosk-ticket"),
     path(f"{NUMBER}print/", numbers.print_ticket, name="kiosk-print"),
     path(f"{NUMBER}paper/", numbers.paper, name="kiosk-paper"),

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mawaeed.centres.models import Centre, Offering
 from mawaeed.centres.names import localised, service_name
 from mawaeed.hall import actions as hall
 from mawaeed.hall.queries import walk_in_offerings
-from mawaeed.kernel.errors import DomainError, Malformed, NotFound
+from mawaeed.kernel.errors import DomainError, NotFound
 from mawaeed.kernel.identifiers import REFERENCE_ALPHABET
-from mawaeed.people.numbers import clean_mobile
-from mawaeed.web.desk.acting import new_key, write_once
+from mawaeed.web.desk.acting import new_key
 from mawaeed.web.desk.pages import centre_page, centre_title
 from mawaeed.web.kiosk.arrival import appointment_from, refusal_words
 from mawaeed.web.kiosk.numbers import to_number
@@ -29,6 +26,7 @@ from mawaeed.web.kiosk.pages import (
     kiosk_actor,
     kiosk_page,
 )
+from mawaeed.web.kiosk.taking import take_ticket
 from mawaeed.web.request import language_of, now_of
 
 FEW_SERVICES = 6
@@ -100,6 +98,7 @@ def services(request: HttpRequest, centre: Centre) -> HttpResponse:
             for offering in offered
             if not letter or offering.group.letter == letter
         ],
+        "several": len(offered) > 1,
         "idle_seconds": IDLE_SECONDS_TYPING,
     }
     return kiosk_page(request, centre, "staff/kiosk_services.html", context)
@@ -111,20 +110,11 @@ def take(request: HttpRequest, centre: Centre, service: str) -> HttpResponse:
     offering = walk_in_offering(centre, service)
     if request.method != "POST":
         return _take_page(request, centre, offering)
-    try:
-        typed = request.POST.get("mobile", "").strip()
-        mobile = clean_mobile(typed) if typed else ""
-        result = write_once(
-            request, kiosk_actor(centre), lambda: _walk_in(request, centre, offering, mobile)
-        )
-    except Malformed as error:
-        words = _("This is not a mobile number. Check it, or leave it out.")
-        return _take_page(request, centre, offering, words, error.http_status)
-    except DomainError as error:
-        with timezone.override(ZoneInfo(centre.timezone)):
-            words = refusal_words(error, now_of(request))
-        return _take_page(request, centre, offering, words, error.http_status)
-    return to_number(request, centre, result["ticket"], again=result["again"])
+
+    def refused(words: str, status: int) -> HttpResponse:
+        return _take_page(request, centre, offering, words, status)
+
+    return take_ticket(request, centre, lambda: [offering], refused)
 
 
 def walk_in_offering(centre: Centre, service: str) -> Offering:
@@ -144,20 +134,6 @@ def _in(language: str, text: str) -> str:
         return translation.gettext(text)
 
 
-def _walk_in(
-    request: HttpRequest, centre: Centre, offering: Offering, mobile: str
-) -> dict[str, Any]:
-    now = now_of(request)
-    given = hall.issue_walk_in(
-        offering=offering,
-        actor=kiosk_actor(centre),
-        now=now,
-        mobile=mobile,
-        language=language_of(request),
-    )
-    return {"ticket": given.pk, "again": given.created_at < now}
-
-
 def _check_in_page(
     request: HttpRequest, centre: Centre, refused: str = "", status: int = 200
 ) -> HttpResponse:
@@ -175,6 +151,7 @@ def _take_page(
 ) -> HttpResponse:
     context = {
         "service": service_name(offering.service, language_of(request)),
+        "codes": [],
         "refused": refused,
         "mobile": request.POST.get("mobile", ""),
         "key": new_key(),

@@ -36,6 +36,14 @@ document.addEventListener("click", (event) => {
   goTo(link.href, false);
 });
 
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "get") return;
+  event.preventDefault();
+  const there = new URL(event.target.action);
+  there.search = new URLSearchParams(new FormData(event.target));
+  goTo(there.href, false);
+});
+
 function restart() {
   clearTimeout(timer);
   timer = setTimeout(goHome, Number(idle) * 1000);
