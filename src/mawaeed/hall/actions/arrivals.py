@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError
@@ -21,6 +23,7 @@ from mawaeed.hall.errors import NotOpen, NotReadmittable, NotToday, NoWalkIns, T
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.policies import check_in_window, scopes_of
 from mawaeed.hall.rules import due_time, is_late
+from mawaeed.hall.statement.issuing import is_possible, issue_ticket
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import take_turns, write_transaction
@@ -31,6 +34,22 @@ from mawaeed.people.models import Person
 from mawaeed.people.queries import goes_first
 
 SECRET_BYTES = 9  # 72 bits in twelve characters: short enough for one message
+
+
+@dataclass(frozen=True, slots=True)
+class WalkIn:
+    """Who wants to be served without an appointment, and for what; `mobile` is E.164."""
+
+    offering: Offering
+    priority_class: Ticket.PriorityClass
+    language: str
+    mobile: str = ""
+    person: Person | None = None
+
+    @property
+    def goes_first(self) -> bool:
+        """Whether they are admitted however full the day is."""
+        return self.priority_class == Ticket.PriorityClass.PRIORITY
 
 
 def check_in(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket:
@@ -52,14 +71,12 @@ def check_in(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket
             grace = policy("checkin.grace_minutes", now, scopes_of(appointment.centre))
             came = _came_for_its_time(appointment, now)
             return _issue(
-                offering=appointment.offering,
+                appointment=appointment,
                 priority_class=Ticket.PriorityClass.APPOINTMENT,
                 due_at=due_time(appointment.starts_at, came),
                 late=is_late(appointment.starts_at, came, grace),
                 actor=actor,
                 now=now,
-                appointment=appointment,
-                person=appointment.person,
             )
     except Stale:
         held = _ticket_of(appointment)
@@ -76,13 +93,11 @@ def check_in_next(*, appointment: Appointment, actor: Actor, now: datetime) -> T
     """
     booking.check_in(appointment=appointment, actor=actor, now=now)
     return _issue(
-        offering=appointment.offering,
+        appointment=appointment,
         priority_class=Ticket.PriorityClass.APPOINTMENT,
         due_at=appointment.starts_at,
         actor=actor,
         now=now,
-        appointment=appointment,
-        person=appointment.person,
     )
 
 
@@ -107,17 +122,36 @@ def issue_walk_in(
     a repeat returns the one held. Refuses `NoWalkIns`, `NotOpen`, `WalkInsFull`. Emits
     `ticket_issued`.
     """
+    first = priority or (person is not None and goes_first(person, now))
+    classes = Ticket.PriorityClass
+    asked = WalkIn(
+        offering, classes.PRIORITY if first else classes.WALK_IN, language, mobile, person
+    )
+    if not (person or although_full or also) and is_possible():
+        given = issue_ticket(walk_in_draft(asked, now), actor=actor, now=now)
+        if isinstance(given, Ticket):
+            return given
+    return issue_step_by_step(asked, actor, now, although_full=although_full, also=also)
+
+
+def issue_step_by_step(
+    asked: WalkIn,
+    actor: Actor,
+    now: datetime,
+    *,
+    although_full: str = "",
+    also: Sequence[Offering] = (),
+) -> Ticket:
+    """What `issue_walk_in` does, whatever is not ordinary about it."""
+    offering, mobile, person = asked.offering, asked.mobile, asked.person
     require_open(offering, now)
     if not (offering.walk_ins and offering.centre.walk_ins):
         raise NoWalkIns
-    classes = Ticket.PriorityClass
-    first = priority or (person is not None and goes_first(person, now))
-    priority_class = classes.PRIORITY if first else classes.WALK_IN
     day = local_date(now, offering.centre.timezone)
     with write_transaction():
         if mobile:
             take_turns(f"walk-in:{offering.pk}:{mobile}")
-            held = _walk_in_of(offering, mobile, priority_class, now)
+            held = _walk_in_of(offering, mobile, asked.priority_class, now)
             if held is not None:
                 return held
         if person is not None:
@@ -127,21 +161,12 @@ def issue_walk_in(
                 return held
         # The number first: its row is the group's turn, so that a burst is admitted one by one.
         number = take_number(offering.group, day)
-        if not (first or although_full):
+        if not (asked.goes_first or although_full):
             for each in (offering, *also):
                 require_room(each, now)
-        ticket = _issue(
-            offering=offering,
-            priority_class=priority_class,
-            due_at=now,
-            actor=actor,
-            now=now,
-            person=person,
-            mobile=mobile,
-            language=language,
-            number=number,
-            reason=although_full,
-        )
+        ticket = walk_in_draft(asked, now)
+        ticket.number = number
+        _write(ticket, actor, now, reason=although_full)
         if also:
             start_legs(ticket, [offering, *also])
         return ticket
@@ -165,14 +190,12 @@ def readmit(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket:
     try:
         with write_transaction():
             return _issue(
-                offering=appointment.offering,
+                appointment=appointment,
                 priority_class=Ticket.PriorityClass.WALK_IN,
                 due_at=now,
                 late=True,
                 actor=actor,
                 now=now,
-                appointment=appointment,
-                person=appointment.person,
             )
     except IntegrityError:
         held = _open_ticket_of(appointment)
@@ -181,41 +204,63 @@ def readmit(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket:
         return held
 
 
+def walk_in_draft(asked: WalkIn, now: datetime) -> Ticket:
+    """The ticket that is asked for, not written yet and without its number."""
+    person = asked.person
+    return _draft(
+        asked.offering,
+        now,
+        priority_class=asked.priority_class,
+        due_at=now,
+        person=person,
+        mobile=asked.mobile or (person.mobile if person else ""),
+        language=asked.language or (person.language if person else "ar"),
+    )
+
+
 def _issue(
     *,
-    offering: Offering,
+    appointment: Appointment,
     priority_class: Ticket.PriorityClass,
     due_at: datetime,
     actor: Actor,
     now: datetime,
     late: bool = False,
-    appointment: Appointment | None = None,
-    person: Person | None = None,
-    mobile: str = "",
-    language: str = "",
-    number: str = "",
-    reason: str = "",
 ) -> Ticket:
+    """The ticket of somebody with an appointment, inside the caller's transaction."""
+    person = appointment.person
+    ticket = _draft(
+        appointment.offering,
+        now,
+        priority_class=priority_class,
+        due_at=due_at,
+        late=late,
+        appointment=appointment,
+        person=person,
+        mobile=person.mobile,
+        language=person.language,
+    )
+    ticket.number = take_number(ticket.group, ticket.day)
+    return _write(ticket, actor, now)
+
+
+def _draft(offering: Offering, now: datetime, **fields: Any) -> Ticket:
     centre = offering.centre
-    day = local_date(now, centre.timezone)
-    ticket = Ticket.objects.create(
+    return Ticket(
         agency_id=centre.agency_id,
         centre=centre,
-        day=day,
+        day=local_date(now, centre.timezone),
         group=offering.group,
-        number=number or take_number(offering.group, day),
         secret=new_token(SECRET_BYTES),
         offering=offering,
         pool_id=offering.pool_id,
-        appointment=appointment,
-        person=person,
-        mobile=mobile or (person.mobile if person else ""),
-        language=language or (person.language if person else "ar"),
-        priority_class=priority_class,
-        late=late,
-        due_at=due_at,
         created_at=now,
+        **fields,
     )
+
+
+def _write(ticket: Ticket, actor: Actor, now: datetime, *, reason: str = "") -> Ticket:
+    ticket.save(force_insert=True)
     tell(ticket, event="ticket_issued", from_state="", actor=actor, now=now, reason=reason)
     return ticket
 

@@ -1,0 +1,81 @@
+"""Give a ticket under an idempotency key: in one round trip where the database allows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from mawaeed.centres.queries import offering_at
+from mawaeed.hall.actions.arrivals import WalkIn, issue_step_by_step, walk_in_draft
+from mawaeed.hall.answers import ticket_shaped
+from mawaeed.hall.models import Ticket
+from mawaeed.hall.offerings import forget_offering, kept_offering
+from mawaeed.hall.statement.issuing import Kept, is_possible, issue_ticket
+from mawaeed.kernel.actor import Actor
+from mawaeed.kernel.errors import NotFound
+from mawaeed.kernel.idempotency import FirstAnswer, Repeatable, first_answer, once, repeatable
+
+
+def issue_walk_in_once(
+    *,
+    service_code: str,
+    centre_code: str,
+    language: str,
+    actor: Actor,
+    now: datetime,
+    key: str,
+    body: dict[str, Any],
+    mobile: str = "",
+    priority: bool = False,
+    although_full: str = "",
+) -> dict[str, Any]:
+    """A ticket without an appointment as JSON; repeating with the same key gives it again.
+
+    `body` is what a repeat must ask for. Refuses what `issue_walk_in` and
+    `kernel.idempotency.once` refuse, and `NotFound` for what is not offered there.
+    """
+    request = repeatable(actor=actor, key=key, body=body)
+    classes = Ticket.PriorityClass
+    kind = classes.PRIORITY if priority else classes.WALK_IN
+    if is_possible() and not although_full:
+        offering = kept_offering(service_code, centre_code)
+        if offering is not None:
+            asked = WalkIn(offering, kind, language, mobile)
+            answer = _in_one_statement(asked, actor, now, request)
+            if answer is not None:
+                return answer
+            forget_offering(service_code, centre_code)  # it may be its terms that have changed
+    offering = offering_at(service_code, centre_code)
+    if offering is None:
+        known = first_answer(request)  # what was offered then may not be so now
+        if known is None:
+            raise NotFound
+        return known
+    asked = WalkIn(offering, kind, language, mobile)
+
+    def write() -> dict[str, Any]:
+        return _answer(issue_step_by_step(asked, actor, now, although_full=although_full))
+
+    return once(actor=actor, key=key, body=body, write=write)
+
+
+def _in_one_statement(
+    asked: WalkIn, actor: Actor, now: datetime, request: Repeatable
+) -> dict[str, Any] | None:
+    """The answer, or None where the plain path must find it."""
+    ticket = walk_in_draft(asked, now)
+    answer = _answer(ticket)
+    done = issue_ticket(ticket, actor=actor, now=now, kept=Kept(request, answer))
+    if isinstance(done, Ticket):
+        answer["ticket"]["number"] = done.number
+        return answer
+    if isinstance(done, FirstAnswer) and not done.is_over:
+        return done.to(request)
+    return None
+
+
+def _answer(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "ticket": ticket_shaped(ticket, ticket.offering.centre),
+        "secret": ticket.secret,
+    }
