@@ -5,26 +5,15 @@ Were its address open to everybody, so would the code be, at home.
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from mawaeed.centres.models import Centre
 from mawaeed.kernel.errors import DomainError
 from mawaeed.web.audience import staff
-from mawaeed.web.desk.acting import centre_of
-from mawaeed.web.desk.pages import staff_page
 from mawaeed.web.desk.surfaces import SUPERVISION
-from mawaeed.web.kiosk.pairing import in_language, not_paired_page
 from mawaeed.web.paired import PairedScreen
-from mawaeed.web.request import now_of, wants_json
-
-WALL = PairedScreen(cookie="wall", path="/wall/", salt="wall-device")
-TITLE = gettext_noop("This device is not set up as the wall's screen")
 
 
 class WallNotPaired(DomainError):
@@ -38,23 +27,20 @@ class WallNotPaired(DomainError):
     )
 
 
+WALL = PairedScreen(
+    cookie="wall",
+    path="/wall/",
+    salt="wall-device",
+    view="wall",
+    title=gettext_noop("This device is not set up as the wall's screen"),
+    refusal=WallNotPaired,
+)
+not_the_wall = WALL.not_paired
+
+
 @staff(*SUPERVISION)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def set_up(request: HttpRequest, centre: str) -> HttpResponse:
     """Make this device the centre's screen on the wall, and sign the supervisor out of it."""
-    place = centre_of(request)
-    if request.method != "POST":
-        return staff_page(request, "staff/wall_set_up.html", {})
-    logout(request)
-    response = redirect("wall", place.code)
-    WALL.pair(response, place, now_of(request))
-    return response
-
-
-def not_the_wall(request: HttpRequest, centre: Centre) -> HttpResponse:
-    """Say so in every language. Refuses `WallNotPaired` where JSON is asked for."""
-    if wants_json(request):
-        raise WallNotPaired
-    texts = [in_language(centre, code, TITLE, WallNotPaired) for code, _own in settings.LANGUAGES]
-    return not_paired_page(request, centre, texts, WallNotPaired, "desk-wall")
+    return WALL.set_up(request, "staff/wall_set_up.html")
