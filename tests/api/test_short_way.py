@@ -19,9 +19,11 @@ from mawaeed.api.short_way import MAX_BODY_BYTES, ShortWay
 from mawaeed.api.ways import WAYS
 from mawaeed.booking.models import Appointment
 from mawaeed.kernel import clock
+from mawaeed.kernel.identifiers import digest
 from mawaeed.kernel.models import History, OutboxEvent
+from mawaeed.people.models import Role, StaffToken
 from residents import OTHER_BORN, OTHER_MOBILE, OTHER_NUMBER, api_token
-from small_world import NOW, World, local, make_world
+from small_world import NOW, World, local, make_staff, make_world
 
 pytestmark = pytest.mark.django_db
 PATH = "/api/v1/appointments"
@@ -43,7 +45,7 @@ class Site:
 
 
 @pytest.fixture(autouse=True)
-def _world(monkeypatch: pytest.MonkeyPatch) -> World:
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     return make_world(places=20)
 
@@ -196,3 +198,49 @@ def test_headers_of_somebody_are_kept_for_nobody() -> None:
 
     for _ in range(2):
         assert ("Set-Cookie", "a=b") in ask(short, wanted(), **by("nobody"))[1]
+
+
+GIVEN = {"service": "renewal", "priority": False, "language": "en"}
+
+
+def staff_token(world: World, name: str, role: Role) -> str:
+    real, token = clock.real_now(), f"token of {name}"
+    staff = make_staff(world, name, role, world.dana)
+    StaffToken.objects.create(
+        staff=staff,
+        label=name,
+        token_hash=digest(token),
+        created_at=real,
+        expires_at=real + timedelta(days=1),
+    )
+    return token
+
+
+def test_a_ticket_is_given_as_the_site_gives_it(
+    world: World, short: ShortWay, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: local(9))
+    path = "/api/v1/staff/dana/tickets"
+    desk = staff_token(world, "desk", Role.RECEPTIONIST)
+    first = ask(short, GIVEN, path=path, **by(desk, "first"))
+    asked = site.asked
+
+    status, headers, body = ask(short, GIVEN, path=path, **by(desk, "second"))
+
+    assert site.asked == asked
+    assert (status, headers) == first[:2]
+    ours, theirs = json.loads(body), json.loads(first[2])
+    assert (theirs["ticket"].pop("number"), ours["ticket"].pop("number")) == ("A001", "A002")
+    assert list(ours) == list(theirs)
+    assert ours["ticket"] == theirs["ticket"]
+    assert list(ours["ticket"]) == list(theirs["ticket"])
+    assert ask(site, GIVEN, path=path, **by(desk, "second"))[2] == body
+    for changed in (
+        by("nobody", "third"),
+        by(staff_token(world, "clerk", Role.CLERK), "third"),
+    ):
+        refused = ask(short, GIVEN, path=path, **changed)
+        assert refused == ask(site, GIVEN, path=path, **changed)
+        assert refused[0][0] == "4"
+    elsewhere = path.replace("dana", "muharraq")
+    assert ask(short, GIVEN, path=elsewhere, **by(desk, "third"))[0].startswith("404")

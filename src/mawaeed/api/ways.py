@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import re
 from http import HTTPStatus
+from typing import Any
 
 from mawaeed.api.appointments import book_for_oneself
 from mawaeed.api.schemas import BookingIn
 from mawaeed.api.short_way import Asked, NotOrdinary, Way
+from mawaeed.api.staff.edge import RECEPTION
+from mawaeed.api.staff.hall import ticket_given
+from mawaeed.api.staff.hall_shapes import WalkInIn
 from mawaeed.kernel import clock
-from mawaeed.people.queries import person_of_token
+from mawaeed.kernel.actor import Actor
+from mawaeed.people.models import Role
+from mawaeed.people.queries import person_of_token, staff_at
+from mawaeed.people.tokens import StaffAt
 
 
 def _book(asked: Asked) -> bytes:
@@ -23,4 +30,27 @@ def _book(asked: Asked) -> bytes:
     return book_for_oneself(person, body, asked.key, asked.now)
 
 
-WAYS = (Way(re.compile("/api/v1/appointments"), HTTPStatus.CREATED, _book),)
+def _give_ticket(asked: Asked) -> bytes:
+    body = WalkInIn.model_validate(json.loads(asked.body))
+    at, actor = _staff(asked, RECEPTION)
+    told = ticket_given(at.centre, body, asked.key, _repeated(asked, body), actor, asked.now)
+    return json.dumps(told).encode()
+
+
+def _staff(asked: Asked, roles: tuple[Role, ...]) -> tuple[StaffAt, Actor]:
+    at = staff_at(asked.token.strip(), asked.named["centre"], roles, clock.real_now())
+    if at is None:
+        raise NotOrdinary
+    return at, Actor("staff", at.staff_id, "api")
+
+
+def _repeated(asked: Asked, body: Any) -> dict[str, Any]:
+    """What a repeat under the same key must ask for (`api.staff.edge.write_once`)."""
+    return {"path": asked.path, **body.model_dump(mode="json")}
+
+
+STAFF = "/api/v1/staff/(?P<centre>[-a-zA-Z0-9_]+)"
+WAYS = (
+    Way(re.compile("/api/v1/appointments"), HTTPStatus.CREATED, _book),
+    Way(re.compile(f"{STAFF}/tickets"), HTTPStatus.CREATED, _give_ticket),
+)
