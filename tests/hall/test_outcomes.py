@@ -167,7 +167,7 @@ def test_close_day_repeated_finds_nothing(world: World) -> None:
     assert [fresh(stranger).state, fresh(tomorrow).state] == ["waiting", "waiting"]
 
 
-def test_leaving_before_being_called_never_counts(world: World) -> None:
+def test_leaving_by_a_word_to_staff_never_counts(world: World) -> None:
     ticket = arrived(local(9))
     actions.leave(ticket=ticket, actor=CLERK, now=local(9, 5))
     assert outcome(ticket) == ("left", "cancelled", [])

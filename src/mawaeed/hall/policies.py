@@ -40,3 +40,13 @@ def due_when_sent_on(ticket: Ticket, now: datetime) -> datetime:
     """Since when a ticket counts as due that is sent on: as before, or from now (UTC)."""
     keeps = policy("hall.transfer_keeps_due", now, scopes_of(ticket.centre))
     return ticket.due_at if keeps else now
+
+
+def promised_minutes(ticket: Ticket, now: datetime) -> int:
+    """Up to so many minutes after the booked start a call is as promised.
+
+    What the visitor asked to be passed over for is no delay of ours.
+    """
+    scopes = scopes_of(ticket.centre)
+    asked_for = ticket.more_time_used * policy("hall.more_time_minutes", now, scopes)
+    return int(policy("hall.promised_range_minutes", now, scopes) + asked_for)

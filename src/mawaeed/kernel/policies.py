@@ -54,6 +54,7 @@ POLICIES: dict[str, Policy] = {
         Policy("conduct.block_days", 7, "days", "How long a block lasts."),
         Policy("conduct.free_cancel_minutes", 120, "minutes", "Cancelling later is an event."),
         Policy("conduct.count_all_cancellations", False, "yes/no", "Early ones count too."),
+        Policy("conduct.leaving_counts", True, "yes/no", "Giving up before the call, like late."),
         Policy("conduct.block_cancels_bookings", False, "yes/no", "A block cancels bookings."),
         Policy("hall.calls_before_missed", 2, "calls", "Calls before a ticket may be missed."),
         Policy("hall.promised_range_minutes", 30, "minutes", "A call this late is our fault."),

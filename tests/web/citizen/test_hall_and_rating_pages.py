@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from hall_day import CLERK, arrived, walked_in, working
+from mawaeed.conduct.models import Event
 from mawaeed.feedback.actions import request_rating
 from mawaeed.feedback.models import Dimension, Rating
 from mawaeed.hall import actions as hall
@@ -91,6 +92,25 @@ def test_a_place_is_given_up_after_a_question(world: World, client: Client) -> N
     html = page_of(client, f"/t/{secret}/")
     assert "This ticket is closed" in html
     assert "data-live" not in html
+
+
+def test_giving_up_an_appointment_says_whether_it_counts_before_it_does(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, ticket = arrived(local(9), local(9)), arrived(local(9, 20))
+    leave = f"/t/{ticket.secret}/leave/"
+    assert "Giving up counts like a late cancellation" in page_of(client, leave)
+    # A page that said otherwise, from before, is not carried out.
+    again = client.post(leave, {"counts": "no"})
+    assert "Giving up counts like a late cancellation" in again.content.decode()
+    assert not Event.objects.exists()
+    for _ in range(2):
+        client.post(leave, {"counts": "yes"})
+    assert Event.objects.get().kind == "late_cancellation"
+    assert sorted(Ticket.objects.values_list("state", flat=True)) == ["left", "waiting"]
+
+    monkeypatch.setattr(clock, "now", lambda: local(9, 31))
+    assert "It does not count against you." in page_of(client, f"/t/{late.secret}/leave/")
 
 
 def test_whoever_is_called_cannot_give_up_by_an_old_page(world: World, client: Client) -> None:

@@ -8,6 +8,7 @@ from mawaeed.booking.actions.cancel import (
     cancel_appointment,
     cancel_by_centre,
     cancel_visit,
+    give_up_parts,
     take_over_account,
 )
 from mawaeed.booking.actions.care import remove_dependant
@@ -46,6 +47,7 @@ __all__ = [
     "expire_unclaimed",
     "free_unconfirmed",
     "fulfil",
+    "give_up_parts",
     "hold_places",
     "join_waiting_list",
     "leave_waiting_list",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
@@ -72,17 +73,7 @@ def _cancel(
         late = chosen and is_late_cancellation(appointment.starts_at, now, free)
         if late or (chosen and policy("conduct.count_all_cancellations", now, scopes)):
             kind = Event.Kind.LATE_CANCELLATION if late else Event.Kind.CANCELLATION
-            record_event(
-                person_id=appointment.person_id,
-                kind=kind,
-                at=now,
-                appointment_id=appointment.pk,
-                centre_id=appointment.centre_id,
-                visit_day=appointment.day,
-                booked_at=appointment.created_at,
-                now=now,
-                actor=actor,
-            )
+            _record(appointment, kind, actor, now)
         tell(
             appointment,
             event="appointment_cancelled",
@@ -95,6 +86,47 @@ def _cancel(
             **part_of(*turn),
         )
     return appointment
+
+
+def _record(appointment: Appointment, kind: Event.Kind, actor: Actor, now: datetime) -> None:
+    record_event(
+        person_id=appointment.person_id,
+        kind=kind,
+        at=now,
+        appointment_id=appointment.pk,
+        centre_id=appointment.centre_id,
+        visit_day=appointment.day,
+        booked_at=appointment.created_at,
+        now=now,
+        actor=actor,
+    )
+
+
+def give_up_parts(
+    *, parts: Sequence[Appointment], actor: Actor, reason: str, now: datetime, counts: bool
+) -> None:
+    """The person leaves the hall before the call: what is left of the visit is cancelled for them.
+
+    `parts` in turn, the first of them checked in. With `counts` it is one late cancellation,
+    whatever the clock says. Refuses `Stale`. Emits `appointment_cancelled` with `by="person"`.
+    """
+    turns = sorted(enumerate(parts, 1), key=lambda pair: (pair[1].pool_id, pair[1].starts_at))
+    with write_transaction():
+        for turn, part in turns:  # in the order of locks
+            before = _free(part, "cancel_by_centre", now)
+            if counts:
+                _record(part, Event.Kind.LATE_CANCELLATION, actor, now)
+            tell(
+                part,
+                event="appointment_cancelled",
+                from_state=before,
+                actor=actor,
+                now=now,
+                reason=reason,
+                by="person",
+                late=counts,
+                **part_of(turn, len(parts)),
+            )
 
 
 def cancel_visit(*, appointment: Appointment, actor: Actor, now: datetime) -> list[Appointment]:

@@ -23,7 +23,7 @@ from mawaeed.hall.errors import (
     TooFewCalls,
 )
 from mawaeed.hall.models import CounterBreak, CounterSession, Ticket
-from mawaeed.hall.policies import scopes_of
+from mawaeed.hall.policies import promised_minutes, scopes_of
 from mawaeed.hall.rules import is_within_promise
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.database import write_transaction
@@ -157,10 +157,7 @@ def mark_missed(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
             return change(ticket, "miss", event="ticket_missed", actor=actor, now=now)
     first_call, last_call = queries.calls_of(ticket)
     _require_due(appointment, last_call)
-    # What the visitor asked to be passed over for is no delay of ours.
-    asked_for = ticket.more_time_used * policy("hall.more_time_minutes", now, scopes)
-    promised = policy("hall.promised_range_minutes", now, scopes) + asked_for
-    if is_within_promise(appointment.starts_at, first_call, promised):
+    if is_within_promise(appointment.starts_at, first_call, promised_minutes(ticket, now)):
         return _miss(ticket, appointment, actor, now)
     return _excuse(ticket, appointment, actor, now)
 

@@ -14,6 +14,7 @@ from mawaeed.hall import events
 from mawaeed.hall.actions.changes import change, require
 from mawaeed.hall.actions.legs import change_present
 from mawaeed.hall.errors import NotAtWork
+from mawaeed.hall.leaving import leaving_counts
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.policies import due_when_sent_on
 from mawaeed.hall.queries import session_of_staff
@@ -129,12 +130,21 @@ def _who_parked(ticket: Ticket) -> Staff | None:
 
 
 def leave(*, ticket: Ticket, actor: Actor, now: datetime, reason: str = "visitor_left") -> Ticket:
-    """The visitor gives the ticket up. Whoever came is no no-show: there is no event of conduct.
+    """The visitor gives the ticket up; a checked-in appointment ends with what was to follow it.
 
-    A checked-in appointment is cancelled by the centre, with what was to follow it in the same
-    visit. Refuses `Stale`. Emits `ticket_left`.
+    By the person's own press that is the person's cancellation, an event of conduct where
+    `hall.leaving.leaving_counts`; told by staff it is none. Refuses `Stale`. Emits `ticket_left`.
     """
-    return _end(ticket, "leave", actor, now, reason)
+    require(ticket, "leave")
+    if actor.kind != "person":
+        return _end(ticket, "leave", actor, now, reason)
+    counts = leaving_counts(ticket, now)
+    with write_transaction():
+        appointment = _checked_in(ticket)
+        if appointment is not None:
+            parts = [appointment, *parts_to_come(appointment)]
+            booking.give_up_parts(parts=parts, actor=actor, reason=reason, now=now, counts=counts)
+        return change(ticket, "leave", event="ticket_left", actor=actor, now=now, reason=reason)
 
 
 def close_ticket(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:

@@ -17,6 +17,7 @@ from mawaeed.centres.names import service_public_name
 from mawaeed.feedback.models import Rating
 from mawaeed.feedback.queries import is_open
 from mawaeed.hall import actions as hall
+from mawaeed.hall.leaving import leaving_counts
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.policies import scopes_of
 from mawaeed.hall.queries import changes_of, parts_of, ticket_by_secret
@@ -83,14 +84,17 @@ def leave(request: HttpRequest, secret: str) -> HttpResponse:
     found = ticket_by_secret(clean(secret), now_of(request))
     if found.state not in MAY_LEAVE:
         return redirect("ticket", found.secret)
-    if request.method == "POST":
+    counts = leaving_counts(found, now_of(request))
+    # What counts by now, though the page said that it does not, is said first.
+    if request.method == "POST" and not (counts and request.POST.get("counts") == "no"):
         actor = Actor("person", found.person_id)
         try:
             hall.leave(ticket=found, actor=actor, now=now_of(request))
         except DomainError as refusal:
             messages.error(request, refusal.text())
         return redirect("ticket", found.secret)
-    context = {**_shown(request, found), "booked": found.appointment_id is not None}
+    booked = found.appointment_id is not None
+    context = {**_shown(request, found), "booked": booked, "counts": counts}
     return page(request, "ticket_leave", context, zone=found.centre.timezone)
 
 
