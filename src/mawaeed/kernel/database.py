@@ -10,6 +10,7 @@ from typing import Any, cast
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 LOCK_NOT_AVAILABLE = "55P03"  # of PostgreSQL
+ROLLED_BACK = "40"  # a class of PostgreSQL: two transactions could not both go on
 
 
 @contextmanager
@@ -65,6 +66,11 @@ def is_lock_wait(error: OperationalError) -> bool:
     cause = error.__cause__
     busy = str(getattr(cause, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
     return busy or getattr(cause, "sqlstate", "") == LOCK_NOT_AVAILABLE
+
+
+def is_to_repeat(error: OperationalError) -> bool:
+    """Whether the transaction lost to another one and may be tried anew (PostgreSQL)."""
+    return str(getattr(error.__cause__, "sqlstate", "")).startswith(ROLLED_BACK)
 
 
 def is_away(error: BaseException | None) -> bool:

@@ -27,11 +27,11 @@ from mawaeed.api.staff.hall_shapes import (
 )
 from mawaeed.centres.models import Counter
 from mawaeed.hall import actions as hall
+from mawaeed.hall.actions import press
 from mawaeed.hall.answers import counter_shaped
-from mawaeed.hall.errors import CounterClosed
 from mawaeed.hall.models import CounterSession, Ticket
-from mawaeed.hall.queries import session_of_staff, ticket_at_counter
-from mawaeed.kernel.errors import NotFound, Stale
+from mawaeed.hall.queries import ticket_at_counter
+from mawaeed.kernel.errors import NotFound
 
 router = Router(tags=["staff: counter"], auth=StaffBearer())
 
@@ -84,15 +84,7 @@ def call_next(request: HttpRequest, centre: str, key: Key) -> dict[str, Any]:
 
     Refuses `counter_busy`, `counter_closed`.
     """
-
-    def write() -> dict[str, Any]:
-        session = _session(request)
-        called = hall.call_next(
-            counter_session=session, now=now_of(request), actor=actor_of(request)
-        )
-        return counter_shaped(session, called, centre_of(request))
-
-    return write_once(request, key, {}, write)
+    return press.call_next_once(**_pressed(request, key, {}))
 
 
 @router.post("/{centre}/counter/recall", response={200: CounterOut, **REFUSALS})
@@ -106,7 +98,8 @@ def recall(request: HttpRequest, centre: str, body: AtCounterIn, key: Key) -> di
 @staff(*COUNTER)
 def start(request: HttpRequest, centre: str, body: AtCounterIn, key: Key) -> dict[str, Any]:
     """Your visitor is here and the service begins. Refuses `stale`."""
-    return _carry_out(request, hall.start_service, body, key)
+    asked = body.model_dump(mode="json")
+    return press.start_once(number=body.ticket, **_pressed(request, key, asked))
 
 
 @router.post("/{centre}/counter/finish", response={200: CounterOut, **REFUSALS})
@@ -125,18 +118,8 @@ def finish_and_call(
 
     What is finished stays finished then. Refuses `stale`.
     """
-
-    def write() -> dict[str, Any]:
-        session = _session(request)
-        called = hall.finish_and_call(
-            ticket=_here(session, body.ticket),
-            counter_session=session,
-            now=now_of(request),
-            actor=actor_of(request),
-        )
-        return counter_shaped(session, called, centre_of(request))
-
-    return write_once(request, key, body.model_dump(mode="json"), write)
+    asked = body.model_dump(mode="json")
+    return press.finish_and_call_once(number=body.ticket, **_pressed(request, key, asked))
 
 
 @router.post("/{centre}/counter/miss", response={200: CounterOut, **REFUSALS})
@@ -151,7 +134,7 @@ def _carry_out(
 ) -> dict[str, Any]:
     def write() -> dict[str, Any]:
         session = _session(request)
-        ticket = _here(session, body.ticket)
+        ticket = press.visitor_at(session, body.ticket)
         done = action(ticket=ticket, actor=actor_of(request), now=now_of(request))
         return counter_shaped(session, done, centre_of(request))
 
@@ -159,15 +142,16 @@ def _carry_out(
 
 
 def _session(request: HttpRequest) -> CounterSession:
-    session = session_of_staff(centre_of(request), staff_of(request).pk)
-    if session is None:
-        raise CounterClosed
-    return session
+    return press.session_at_work(centre_of(request), staff_of(request).pk)
 
 
-def _here(session: CounterSession, number: str) -> Ticket:
-    """The ticket at this counter if it is the one that was named; refuses `Stale`."""
-    ticket = ticket_at_counter(session.counter)
-    if ticket is None or ticket.number != number.strip().upper():
-        raise Stale
-    return ticket
+def _pressed(request: HttpRequest, key: str, body: dict[str, Any]) -> dict[str, Any]:
+    """What every press that is carried out once is asked with."""
+    return {
+        "staff_id": staff_of(request).pk,
+        "centre": centre_of(request),
+        "actor": actor_of(request),
+        "now": now_of(request),
+        "key": key,
+        "body": {"path": request.path, **body},
+    }
