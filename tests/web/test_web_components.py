@@ -171,3 +171,10 @@ def test_sample_screen_names_no_missing_file(screen: str, language: str) -> None
 def test_a_day_is_taken_as_it_is() -> None:
     with translation.override("en"):
         assert web_components.day_words(date(2026, 11, 24)) == "Tuesday 24 November"
+
+
+@pytest.mark.parametrize(("language", "words"), [("ar", "1، 2، 12"), ("en", "1, 2, 12")])
+def test_numbers_of_counters_are_joined_in_the_page_s_own_way(language: str, words: str) -> None:
+    with translation.override(language):
+        html = render_to_string("staff/closing_figures.html", {"counters": [1, 2, 12]})
+    assert f"({words})" in html.replace("<bdi>", "").replace("</bdi>", "")

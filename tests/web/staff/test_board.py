@@ -94,6 +94,7 @@ def test_board_shows_the_call_in_both_languages(desk: Desk) -> None:
     ticket = called(desk, 2)
     page = client.get("/board/dana/?layout=many").content.decode()
     assert 'data-live="/live/hall:dana"' in page
+    assert page.count('<p><span><span lang="ar">تذكرة</span>') == 1  # over the only column used
     assert 'data-fragment="/board/dana/now/?layout=many"' in page
     part = client.get(PART).content.decode()
     assert "<html" not in part
