@@ -159,7 +159,7 @@ def test_a_counter_for_passports_calls_nobody_else(world: World) -> None:
     actions.call_next(counter_session=session, now=NOW, actor=CLERK)
     assert following(session) is None
     assert following(other) == renewal
-    assert why_next(session.counter, NOW) == "Nobody waits whom this counter may call."
+    assert why_next(session.counter, NOW) == "No visitor is waiting for this counter."
 
 
 def test_two_appointments_for_one_walk_in_by_what_was_called(world: World) -> None:
@@ -209,7 +209,7 @@ def test_another_hall_is_helped_when_the_own_one_is_empty(world: World) -> None:
     assert following(session) == own
     actions.leave(ticket=own, actor=CLERK, now=NOW)
     assert following(session) == helped
-    assert "helps another one" in why_next(session.counter, NOW)
+    assert "helps another group of counters" in why_next(session.counter, NOW)
 
 
 def waiting_for_passport(world: World, minute: int) -> Ticket:

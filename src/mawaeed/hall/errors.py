@@ -148,7 +148,7 @@ class OutOfOrderReason(DomainError):
 
     code = "out_of_order_reason"
     http_status = 422
-    message = _("Say why this visitor is called out of order (at most 200 characters).")
+    message = _("Say why this visitor is called out of turn (at most 200 characters).")
 
 
 class NotForThisCounter(DomainError):

@@ -31,7 +31,7 @@ def why_next(
     seen = look(counter, now, session, shared)
     chosen = seen.chosen()
     if chosen is None:
-        return _("Nobody waits whom this counter may call.")
+        return _("No visitor is waiting for this counter.")
     return _("%(number)s is next: %(reason)s") % {
         "number": seen.tickets[chosen.ticket_id].number,
         "reason": _reason(seen, chosen),
@@ -115,11 +115,15 @@ def _from_elsewhere(seen: Look, chosen: Candidate) -> str:
     if other is None:
         return ""
     if other.when == "own_empty":
-        return _("nobody waits for the counter's own hall, so it helps another one.")
+        return _(
+            "nobody waits for this counter's own group, so it helps another group of counters."
+        )
     if other.when == "after":
         return ngettext(
-            "%(since)s. This counter helps another hall with whoever waits %(count)s minute.",
-            "%(since)s. This counter helps another hall with whoever waits %(count)s minutes.",
+            "%(since)s. This counter helps another group of counters with whoever has waited "
+            "%(count)s minute.",
+            "%(since)s. This counter helps another group of counters with whoever has waited "
+            "%(count)s minutes.",
             other.minutes,
         ) % {"since": _since(seen, chosen), "count": other.minutes}
     return ""

@@ -65,14 +65,14 @@ def test_more_time_is_given_as_often_as_allowed_and_once_for_each_press(
 ) -> None:
     secret = walked_in(world.dana, local(9)).secret
     page, more = f"/t/{secret}/", f"/t/{secret}/more-time/"
-    assert "2 times left" in page_of(client, page)
+    assert "You can ask 2 more times." in page_of(client, page)
 
     for _ in range(2):  # the same button twice
         assert client.post(more, {"used": "0"}).status_code == 302
     assert Ticket.objects.get().more_time_used == 1
     html = page_of(client, page)
     assert "You are passed over until" in html
-    assert "Once more." in html
+    assert "You can ask once more." in html
 
     client.post(more, {"used": "1"})
     assert f'action="{more}"' not in page_of(client, page)

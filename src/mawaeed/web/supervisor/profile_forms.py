@@ -43,7 +43,9 @@ class ProfileForm(forms.Form):
     then_count = _number(pgettext_lazy("ratio", "Then how many"), LARGEST_COUNT)
     then_what = forms.ChoiceField(label=pgettext_lazy("ratio", "Of whom then"), required=False)
     oldest_first = _number(gettext_lazy("Over how many minutes"), LONGEST_MINUTES)
-    also_pool = forms.ChoiceField(label=gettext_lazy("Which other hall"), required=False)
+    also_pool = forms.ChoiceField(
+        label=gettext_lazy("Which other group of counters"), required=False
+    )
     also_when = forms.ChoiceField(label=pgettext_lazy("helping", "When"), required=False)
     also_minutes = _number(gettext_lazy("After how many minutes"), LONGEST_MINUTES)
 
@@ -62,12 +64,14 @@ class ProfileForm(forms.Form):
         self._choose("services", names.services.items())
         self._choose("first_what", [*nothing, *several])
         self._choose("then_what", [*nothing, *several])
-        self._choose("also_pool", [("", pgettext("hall", "None")), *names.pools.items()])
+        self._choose(
+            "also_pool", [("", pgettext("group of counters", "None")), *names.pools.items()]
+        )
         self._choose(
             "also_when",
             [
                 ("always", pgettext("helping", "Always")),
-                ("own_empty", _("Only when nobody waits for its own hall")),
+                ("own_empty", _("Only when nobody waits for its own group")),
                 ("after", _("Only whoever waits for longer than…")),
             ],
         )

@@ -70,7 +70,7 @@ def condition_words(conditions: Conditions, names: HallNames) -> list[str]:
     for other in conditions.also:
         pool = names.pools.get(other.pool, other.pool)
         if other.when == "own_empty":
-            text = _("Also serves %(pool)s when nobody waits for its own hall.") % {"pool": pool}
+            text = _("Also serves %(pool)s when nobody waits for its own group.") % {"pool": pool}
         elif other.when == "after":
             text = ngettext(
                 "Also serves whoever waits over %(count)s minute for %(pool)s.",

@@ -24,7 +24,7 @@ from mawaeed.hall.queries import open_sessions, out_of_order_share
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import DomainError, NotFound
 from mawaeed.web.audience import staff
-from mawaeed.web.desk.acting import act, actor_of, centre_of, write_once
+from mawaeed.web.desk.acting import act, actor_of, centre_of, done_before, write_once
 from mawaeed.web.desk.pages import staff_page
 from mawaeed.web.desk.surfaces import SUPERVISION
 from mawaeed.web.request import language_of, now_of
@@ -125,6 +125,9 @@ def new_profile(request: HttpRequest, centre: str) -> HttpResponse:
 @never_cache
 def change_profile(request: HttpRequest, centre: str, profile: int) -> HttpResponse:
     """Change a profile, or take it out of use."""
+    if request.method == "POST" and done_before(request, actor_of(request)) is not None:
+        messages.success(request, _("Saved."))
+        return redirect("profiles", centre)
     return _form(request, _profile(centre_of(request), profile))
 
 
@@ -163,7 +166,7 @@ def _save(request: HttpRequest, profile: Profile | None, form: ProfileForm) -> H
 
 
 def _remove(request: HttpRequest, profile: Profile) -> HttpResponse:
-    """Counters that had it serve everybody of their hall again."""
+    """Counters that had it serve everybody of their group again."""
     place, now = centre_of(request), now_of(request)
 
     def write() -> dict[str, Any]:
