@@ -208,14 +208,21 @@ def programs_are_killed(morning: Morning) -> None:
 def the_database_is_away(morning: Morning) -> None:
     """Every program lives, and none can reach the database for some seconds."""
     two, before = morning.two, shown(morning.two)
+    reception = morning.boss.page.context.new_page()
+    reception.goto(f"{two.site}/desk/dana/")
+    reception.locator("#sought").fill(morning.coming.reference)
     with no_connections():
         two.page.keyboard.press("n")
         says_lost(two)
+        reception.keyboard.press("Enter")
+        expect(reception.locator("[data-say=lost]")).to_be_visible()
         for window, part in morning.live_parts:
             expect(window.page.locator(part)).to_have_attribute("data-stale", "")
         answer = morning.boss.page.request.get(f"{two.site}/board/dana/")
         assert (answer.status, answer.headers["retry-after"]) == (503, "5")
     expect(two.page.locator(".console-number")).not_to_have_text(before)
+    expect(reception.locator("#visitor-title")).to_be_visible()
+    reception.close()
     all_is_fresh(morning)
     expect(morning.board.page.locator(".board-now .number")).to_have_text(shown(two))
     assert (changes("serving", "served"), changes("waiting", "called")) == (2, 4)

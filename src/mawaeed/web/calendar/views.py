@@ -40,7 +40,7 @@ from mawaeed.web.calendar.forms import (
     RetireForm,
 )
 from mawaeed.web.calendar.picture import days_of
-from mawaeed.web.desk.acting import act, actor_of, centre_of
+from mawaeed.web.desk.acting import act, actor_of, centre_of, done_before
 from mawaeed.web.desk.pages import staff_page
 from mawaeed.web.desk.surfaces import SUPERVISION
 from mawaeed.web.request import language_of, now_of
@@ -183,6 +183,8 @@ def _undone_words(moved: int) -> str:
 
 
 def _change(request: HttpRequest, page: Page) -> HttpResponse:
+    if request.method == "POST" and (done := done_before(request, actor_of(request))):
+        return _told(request, done)
     asked = request.POST if request.method == "POST" else request.GET
     place = centre_of(request)
     today = local_date(now_of(request), place.timezone)
@@ -304,10 +306,15 @@ def _apply(request: HttpRequest, page: Page, form: ChangeForm, wish: Wish) -> Ht
     done = act(request, write)
     if done is None:
         return redirect(page.name, place.code)
+    return _told(request, done)
+
+
+def _told(request: HttpRequest, done: dict[str, Any]) -> HttpResponse:
+    """Move the first people, and say what was done; a press sent again goes on where it ended."""
     change = CalendarChange.objects.select_related("centre").get(pk=done["change"])
-    left = displace_people(change=change, now=now, limit=AT_ONCE).left
+    left = displace_people(change=change, now=now_of(request), limit=AT_ONCE).left
     messages.success(request, _done_words(change, left))
-    return redirect("calendar", place.code)
+    return redirect("calendar", centre_of(request).code)
 
 
 def _done_words(change: CalendarChange, left: int) -> str:

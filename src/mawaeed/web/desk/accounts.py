@@ -123,9 +123,11 @@ def lift(request: HttpRequest, centre: str) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, centre: str) -> HttpResponse:
     """Answer an objection that concerns this centre."""
-    appeal = appeal_at(centre_of(request), request.POST.get("appeal", ""))
+    place = centre_of(request)
 
     def write() -> dict[str, Any]:
+        # Inside: a press sent again finds the objection answered, and is told so once more.
+        appeal = appeal_at(place, request.POST.get("appeal", ""))
         conduct.decide_appeal(
             appeal=appeal,
             upheld=request.POST.get("decision") == "upheld",

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from mawaeed.centres.models import Centre
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.errors import DomainError
-from mawaeed.kernel.idempotency import once
+from mawaeed.kernel.idempotency import first_answer, once, repeatable
 from mawaeed.kernel.identifiers import digest, new_token
 from mawaeed.people.models import Staff
 from mawaeed.people.queries import staff_actor
@@ -48,10 +48,25 @@ def write_once(request: HttpRequest, actor: Actor, write: Write) -> dict[str, An
     The key of a page serves all its forms: the path and what is asked for are part of it, so
     that two different buttons of one page are two different requests.
     """
+    asked, key = _press(request)
+    return once(actor=actor, key=key, body=asked, write=write)
+
+
+def done_before(request: HttpRequest, actor: Actor) -> dict[str, Any] | None:
+    """What this very press was answered when it was carried out; None for a new one.
+
+    For views that look at what the press itself has changed before they write: a press that is
+    sent again must not be refused because it was done.
+    """
+    asked, key = _press(request)
+    return first_answer(repeatable(actor=actor, key=key, body=asked)) if key else None
+
+
+def _press(request: HttpRequest) -> tuple[dict[str, Any], str]:
+    """What is asked for, and the key of this press of it ("" for a form without one)."""
     asked = {name: value for name, value in request.POST.items() if name not in NOT_ASKED}
     given = request.POST.get("key", "")
-    key = digest(f"{given} {request.path} {sorted(asked.items())}") if given else ""
-    return once(actor=actor, key=key, body=asked, write=write)
+    return asked, digest(f"{given} {request.path} {sorted(asked.items())}") if given else ""
 
 
 def act(request: HttpRequest, write: Write) -> dict[str, Any] | None:
