@@ -171,6 +171,12 @@ def can_move(appointment: Appointment, now: datetime) -> bool:
     return appointment.moves < limit or next_move_is_free(appointment)
 
 
+def would_early_cancellation_count(appointment: Appointment, now: datetime) -> bool:
+    """Whether here even a cancellation in good time is an event of conduct."""
+    counts = policy("conduct.count_all_cancellations", now, scopes_of(appointment.offering))
+    return bool(counts) and not was_never_chosen(appointment)
+
+
 def would_be_late_cancellation(appointment: Appointment, now: datetime) -> bool:
     """Whether cancelling now counts as an event of conduct."""
     free = policy("conduct.free_cancel_minutes", now, scopes_of(appointment.offering))

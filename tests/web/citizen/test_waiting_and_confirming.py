@@ -294,3 +294,22 @@ def test_a_strangers_appointment_is_not_confirmed(client: Client, stranger: Clie
     held.refresh_from_db()
     assert held.confirmed_at is None
     assert held.day > TODAY
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ({}, "It does not count against you. Others can book this time at once."),
+        (
+            {"freed__cool_down_minutes": 60},
+            "It does not count against you. The place goes to somebody else.",
+        ),
+        ({"conduct__count_all_cancellations": True}, "This cancellation counts"),
+    ],
+)
+def test_before_cancelling_one_reads_what_becomes_of_it(
+    client: Client, option: dict[str, object], told: str
+) -> None:
+    switch_on(**option)
+    held = book(me(), START)
+    assert says(get(client, f"/appointments/{held.reference}/cancel/"), told)

@@ -40,7 +40,7 @@ def cancel_appointment(
     reason: str = "",
     turn: tuple[int, int] = (1, 1),
 ) -> Appointment:
-    """Cancel for the person; the place is bookable again at once.
+    """Cancel for the person; the place is given up, as the options of its offering say.
 
     A repeat returns the cancelled appointment. Cancelling later than the free-cancel limit is an
     event of conduct, unless the centre chose the time. Refuses `TooLateToChange` from the start

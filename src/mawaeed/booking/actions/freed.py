@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from mawaeed.availability.models import Cooling
 from mawaeed.availability.places import Stay, cool_places, warm_places
 from mawaeed.booking.actions.offers import offer_in_turn, taken_again
-from mawaeed.booking.scopes import scopes_of
+from mawaeed.booking.actions.steps import scopes_of, stay_of
+from mawaeed.booking.models import Appointment
 from mawaeed.booking.waiting.freed_rules import Fate, FreedSettings, cooled_until, fate_of_freed
 from mawaeed.booking.waiting.queries import anybody_waits_at
 from mawaeed.centres.models import Offering
@@ -44,6 +45,16 @@ def _kept(stay: Stay, offering: Offering, now: datetime) -> bool:
     until = cooled_until(stay.starts_at, now, settings, _draw())
     cool_places(stay, until=until, offering_id=offering.pk)
     return True
+
+
+def is_public_at_once(appointment: Appointment, now: datetime) -> bool:
+    """Whether everybody may book the place in the moment it is given up, by the options in force.
+
+    Else it rests, goes to those waiting first, or is one of the centre's own.
+    """
+    stay = stay_of(appointment)
+    fate = fate_of_freed(stay.starts_at, now, freed_settings(appointment.offering, now))
+    return stay.kind == "public" and fate is Fate.PUBLIC
 
 
 def left_behind(old: Iterable[Freed], new: Iterable[Stay]) -> list[Freed]:

@@ -15,6 +15,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from mawaeed.booking import actions as booking
+from mawaeed.booking.actions.freed import is_public_at_once
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import (
     active_legs,
@@ -24,6 +25,7 @@ from mawaeed.booking.queries import (
     can_cancel,
     can_move,
     would_be_late_cancellation,
+    would_early_cancellation_count,
 )
 from mawaeed.centres.names import localised
 from mawaeed.conduct.queries import current_block
@@ -109,6 +111,8 @@ def appointment(request: HttpRequest, reference: str) -> HttpResponse:
         "state": state_words(found.state),
         "ticket": ticket,
         "can_move": _is_mine(request, found) and can_move(found, now),
+        "counts": would_early_cancellation_count(found, now),
+        "public_at_once": is_public_at_once(found, now),
         "can_cancel": can_cancel(found, now),
         **check_in_offer(request, found),
         "nav_current": "appointments",
@@ -148,6 +152,8 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
         "visit_starts_at": legs[0].starts_at if legs else found.starts_at,
         "key": form_key(),
         "late": would_be_late_cancellation(found, now),
+        "counts": would_early_cancellation_count(found, now),
+        "public_at_once": is_public_at_once(found, now),
         "can_cancel": can_cancel(found, now),
         "can_move": mine and can_move(found, now),
         "nav_current": "appointments",
