@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import quick_rows
 from mawaeed.availability.models import CentreCalendar, Interval, Session
 from mawaeed.centres.models import (
     Agency,
@@ -121,27 +122,32 @@ def open_pool(
     pool: Pool, *, days: int, places: int, hours: tuple[int, int] = (7, 14), first_day: int = 0
 ) -> None:
     """One session a day on every day, cut into five-minute intervals."""
-    for offset in range(first_day, first_day + days):
-        starts_at, ends_at = local(hours[0], days=offset), local(hours[1], days=offset)
-        session = Session.objects.create(
+    sessions = Session.objects.bulk_create(
+        Session(
             centre=pool.centre,
             pool=pool,
             date=TODAY + timedelta(days=offset),
-            starts_at=starts_at,
-            ends_at=ends_at,
+            starts_at=local(hours[0], days=offset),
+            ends_at=local(hours[1], days=offset),
             places=places,
         )
-        steps = int((ends_at - starts_at) / timedelta(minutes=5))
-        Interval.objects.bulk_create(
-            Interval(
-                session=session,
-                pool=pool,
-                starts_at=starts_at + timedelta(minutes=5 * step),
-                ends_at=starts_at + timedelta(minutes=5 * step + 5),
-                capacity=places,
-            )
-            for step in range(steps)
-        )
+        for offset in range(first_day, first_day + days)
+    )
+    step = timedelta(minutes=5)
+    quick_rows.insert(
+        Interval,
+        [
+            {
+                "session_id": session.pk,
+                "pool_id": pool.pk,
+                "starts_at": session.starts_at + step * number,
+                "ends_at": session.starts_at + step * (number + 1),
+                "capacity": places,
+            }
+            for session in sessions
+            for number in range((session.ends_at - session.starts_at) // step)
+        ],
+    )
 
 
 def make_person(serial: int = 0, *, mobile: str = "+97336001234", language: str = "ar") -> Person:
