@@ -13,9 +13,9 @@ from mawaeed.booking import actions
 from mawaeed.booking.errors import DependantsNotAllowed
 from mawaeed.booking.ledger import ledger_differences
 from mawaeed.booking.models import Appointment, WaitingEntry
-from mawaeed.conduct.actions import standing_for_update
-from mawaeed.conduct.models import Standing
-from mawaeed.kernel import policies
+from mawaeed.conduct.actions import lift_block, standing_for_update
+from mawaeed.conduct.models import Block, Standing
+from mawaeed.kernel import deliveries, policies
 from mawaeed.kernel.actor import SYSTEM
 from mawaeed.kernel.models import History, OutboxEvent, PolicyValue
 from mawaeed.people.models import Beneficiary, Dependant, Person
@@ -65,35 +65,67 @@ def locked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, Any]]:
     return seen
 
 
+def misses(appointment: Appointment) -> None:
+    actions.mark_no_show(
+        appointment=appointment, actor=SYSTEM, now=local(9, 20, days=1), reason="test"
+    )
+
+
+def cancels_late(appointment: Appointment) -> None:
+    actions.cancel_appointment(appointment=appointment, actor=SYSTEM, now=local(8, 30, days=1))
+
+
+def after_commit() -> None:
+    while deliveries.fan_out():
+        pass
+    while deliveries.deliver_due(now=local(9, 21, days=1)):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("happens", "state"), [(misses, "no_show"), (cancels_late, "cancelled")], ids=["miss", "cancel"]
+)
 def test_a_block_that_ends_all_bookings_gives_their_places_back_in_order(
-    person: Person, locked: list[tuple[int, Any]]
+    person: Person,
+    locked: list[tuple[int, Any]],
+    happens: Callable[[Appointment], None],
+    state: str,
 ) -> None:
     set_policies(threshold=0, block_cancels_bookings=True)
-    missed = book(person, "renewal", "muharraq", 9)
-    for service, centre, hour in (("customs", "muharraq", 8), ("passport", "dana", 11)):
+    first = book(person, "renewal", "muharraq", 9)
+    for service, centre, hour in (("customs", "muharraq", 13), ("passport", "dana", 11)):
         book(person, service, centre, hour)
+    happens(first)
+    OutboxEvent.objects.filter(kind="appointment_cancelled").delete()
     locked.clear()
-    after = local(9, 20, days=1)
-    actions.mark_no_show(appointment=missed, actor=SYSTEM, now=after, reason="test")
-    assert len(locked) == 4 + 3 + 2
+    after_commit()
+    assert len(locked) == 4 + 3
     assert locked == sorted(locked)
     states = Appointment.objects.order_by("pk").values_list("state", flat=True)
-    assert list(states) == ["no_show", "cancelled", "cancelled"]
+    assert list(states) == [state, "cancelled", "cancelled"]
     assert Standing.objects.get(person=person).active_count == 0
     told = OutboxEvent.objects.filter(kind="appointment_cancelled")
-    assert {event.payload["by"] for event in told} == {"centre"}
-    assert set(History.objects.filter(to_state="cancelled").values_list("reason", flat=True)) == {
-        "blocked"
-    }
+    assert [event.payload["by"] for event in told] == ["centre"] * 2
+    assert History.objects.filter(to_state="cancelled", reason="blocked").count() == 2
     assert ledger_differences() == []
+
+
+def test_a_block_lifted_in_the_meantime_ends_nothing(person: Person) -> None:
+    set_policies(threshold=0, block_cancels_bookings=True)
+    missed, other = book(person, "renewal", "dana", 9), book(person, "passport", "dana", 11)
+    misses(missed)
+    lift_block(block=Block.objects.get(), actor=SYSTEM, reason="test", now=local(9, 20, days=1))
+    after_commit()
+    other.refresh_from_db()
+    assert other.state == "booked"
 
 
 @pytest.mark.parametrize("blocks", [True, False])
 def test_what_is_booked_stays_unless_a_block_is_to_end_it(person: Person, blocks: bool) -> None:
     set_policies(threshold=0 if blocks else 3, block_cancels_bookings=not blocks)
     missed, other = book(person, "renewal", "dana", 9), book(person, "passport", "dana", 11)
-    after = local(9, 20, days=1)
-    actions.mark_no_show(appointment=missed, actor=SYSTEM, now=after, reason="test")
+    misses(missed)
+    after_commit()
     other.refresh_from_db()
     assert other.state == "booked"
 

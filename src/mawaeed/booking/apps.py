@@ -10,8 +10,10 @@ class BookingConfig(AppConfig):
     verbose_name = _("Appointments")
 
     def ready(self) -> None:
-        """Let those who wait be told of whatever may have made a place public."""
+        """Tell those who wait of what may have made a place public; let a block end bookings."""
+        from mawaeed.booking.blocked import end_bookings
         from mawaeed.booking.consumers import KINDS, tell_those_waiting
         from mawaeed.kernel.outbox import register
 
         register("waiting", KINDS, tell_those_waiting)
+        register("booking", ["person_blocked"], end_bookings)

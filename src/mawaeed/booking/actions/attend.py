@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from mawaeed.availability.places import give_back_places
-from mawaeed.booking.actions.cancel import active_of, cancel_by_centre
 from mawaeed.booking.actions.freed import let_go
 from mawaeed.booking.actions.steps import count_active, scopes_of, stay_of, tell, transition
 from mawaeed.booking.displacing.free_moves import was_never_chosen
 from mawaeed.booking.models import Appointment
 from mawaeed.conduct.actions import record_event, standing_for_update
 from mawaeed.conduct.models import Event
-from mawaeed.conduct.queries import current_block
 from mawaeed.kernel.actor import SYSTEM, Actor
 from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.errors import Stale
@@ -48,8 +46,7 @@ def mark_no_show(
     """Booked or checked_in → no_show: the place is freed and the run counts it.
 
     What the centre moved, and the person did not choose since, counts for nothing. The event's
-    time is the booked start. Emits `appointment_missed`; where a block cancels what is booked
-    (`conduct.block_cancels_bookings`), `appointment_cancelled` for the rest.
+    time is the booked start. Emits `appointment_missed`.
     """
     with write_transaction():
         standing = standing_for_update(appointment.person_id)
@@ -65,7 +62,9 @@ def mark_no_show(
             now=now,
             reason=reason,
         )
-        _give_back(appointment, _ended_by_the_block(appointment, now), now)
+        stay = stay_of(appointment)
+        give_back_places(stay)
+        let_go([(stay, appointment.offering)], now=now)
     return appointment
 
 
@@ -128,23 +127,3 @@ def _conduct(
         now=now,
         actor=actor,
     )
-
-
-def _ended_by_the_block(missed: Appointment, now: datetime) -> list[Appointment]:
-    """What the person has booked besides, if they are blocked now and that is to end it."""
-    if not policy("conduct.block_cancels_bookings", now, scopes_of(missed.offering)):
-        return []
-    if current_block(missed.person, now) is None:
-        return []
-    return list(active_of(missed.person))
-
-
-def _give_back(missed: Appointment, rest: list[Appointment], now: datetime) -> None:
-    """The place of the missed one and those of the rest, which is cancelled, in order of locks."""
-    for each in sorted([missed, *rest], key=lambda one: (one.pool_id, one.starts_at, one.pk)):
-        if each is missed:
-            stay = stay_of(missed)
-            give_back_places(stay)
-            let_go([(stay, missed.offering)], now=now)
-        else:
-            cancel_by_centre(appointment=each, actor=SYSTEM, reason="blocked", now=now)
