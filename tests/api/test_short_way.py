@@ -244,3 +244,43 @@ def test_a_ticket_is_given_as_the_site_gives_it(
         assert refused[0][0] == "4"
     elsewhere = path.replace("dana", "muharraq")
     assert ask(short, GIVEN, path=elsewhere, **by(desk, "third"))[0].startswith("404")
+
+
+def test_a_counter_starts_finishes_and_calls_as_by_the_site(
+    world: World, short: ShortWay, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: local(9))
+    staff = "/api/v1/staff/dana"
+    desk = staff_token(world, "desk", Role.RECEPTIONIST)
+    clerk = staff_token(world, "clerk", Role.CLERK)
+    for turn in range(4):
+        ask(site, GIVEN, path=f"{staff}/tickets", **by(desk, f"ticket {turn}"))
+    ask(site, {"counter": 1}, path=f"{staff}/counter/open", **by(clerk, "open"))
+    ask(site, {}, path=f"{staff}/counter/call-next", **by(clerk, "call"))
+
+    def press(layer: Any, verb: str, number: str) -> tuple[Any, int]:
+        asked = site.asked
+        path = f"{staff}/counter/{verb}"
+        answer = ask(layer, {"ticket": number}, path=path, **by(clerk, f"{verb} {number}"))
+        return answer, site.asked - asked
+
+    said = {}
+    for number in ("A001", "A002", "A003"):
+        for verb in ("start", "finish-and-call"):
+            said[verb, number] = press(short, verb, number)
+    for verb in ("start", "finish-and-call"):
+        first, second, third = (said[verb, f"A00{turn}"] for turn in (1, 2, 3))
+        assert (first[1], second[1], third[1]) == (1, 0, 0)
+        assert first[0][:2] == second[0][:2] == third[0][:2]
+    called = [json.loads(said["finish-and-call", f"A00{turn}"][0][2]) for turn in (1, 2, 3)]
+    assert [each["ticket"].pop("number") for each in called] == ["A002", "A003", "A004"]
+    assert called[0] == called[1] == called[2]
+    assert list(called[0]["ticket"]) == list(called[2]["ticket"])
+    repeated, asked = press(short, "finish-and-call", "A003")
+    first = said["finish-and-call", "A003"][0]
+    assert repeated[:2] == first[:2]
+    assert json.loads(repeated[2]) == json.loads(first[2])
+    stale, asked = press(short, "start", "A009")
+    assert asked == 1
+    assert stale == press(site, "start", "A009")[0]
+    assert stale[0].startswith("409")
