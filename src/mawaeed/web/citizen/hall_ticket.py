@@ -147,8 +147,8 @@ def _time_asked(found: Ticket, now: datetime) -> dict[str, Any]:
     left = max(0, policy("hall.more_time_times", now, scopes) - found.more_time_used)
     minutes = policy("hall.more_time_minutes", now, scopes)
     told = ngettext(
-        "You are passed over for %(count)s minute and keep your turn.",
-        "You are passed over for %(count)s minutes and keep your turn.",
+        "You would be passed over for %(count)s minute and keep your turn.",
+        "You would be passed over for %(count)s minutes and keep your turn.",
         minutes,
     )
     return {
