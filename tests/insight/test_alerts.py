@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from mawaeed.insight.alerts import (
     loan_until,
     told_minutes,
 )
+from mawaeed.insight.kept_away import kept_away_alerts
 from mawaeed.insight.traffic import Step, through_counters
 from small_world import local
 
@@ -219,3 +221,18 @@ def test_history_tells_when_counters_were_left_how_long_services_took_and_calls_
     assert found.left_at == {4: local(9, 12), 5: local(9, 25)}
     assert found.served == {1: minutes(8)}  # served in two goes says nothing of the service
     assert (found.calls, found.out_of_turn) == (4, 1)
+
+
+def test_those_no_open_counter_may_call_are_heard_of_before_any_limit() -> None:
+    kept = [replace(each, kept_away=True) for each in waiters(1, 4)]
+    desks = [
+        desk(1),
+        desk(2, clerk="Ali", on_break=True),
+        idle(3, LICENCES),
+        idle(4, PASSPORTS),
+    ]
+    (alert,) = kept_away_alerts([*kept, *waiters(9)], desks)
+    assert (alert.kind, alert.tone, alert.pool_id) == ("kept_away", "danger", LICENCES)
+    assert (alert.people, alert.minutes, alert.number) == (2, 4, "A004")
+    assert alert.suggestion == Suggestion("open_up", LICENCES, 103, 3, "Sara")
+    assert kept_away_alerts(waiters(9), desks) == []

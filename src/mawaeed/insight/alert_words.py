@@ -41,6 +41,11 @@ def _sentence(alert: Alert) -> str:
             "%(number)s has been served at counter %(counter)s for %(minutes)s; "
             "planned: %(planned)s."
         )
+    if alert.kind == "kept_away":
+        return _(
+            "%(waiting)s for %(pool)s, but the profiles let no open counter call them; "
+            "%(number)s has waited %(minutes)s."
+        )
     return _idle_sentence(alert)
 
 
@@ -114,6 +119,7 @@ def action_words(
         ),
         "release": _("Let the public book the places kept for %(pool)s"),
         "look": _("Send somebody to counter %(counter)s"),
+        "open_up": _("Let counter %(counter)s call everybody of its group"),
     }
     return texts[suggestion.verb] % given
 

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-Kind = Literal["waiting", "late", "service", "idle"]
-Verb = Literal["lend", "ask", "warn", "release", "look"]
+Kind = Literal["waiting", "late", "service", "idle", "kept_away"]
+Verb = Literal["lend", "ask", "warn", "release", "look", "open_up"]
 Tone = Literal["danger", "warning"]
 MINUTE = timedelta(minutes=1)
 # A counter is not lent for less: by the time the clerk has read it, it would be over.
@@ -35,13 +35,17 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """One waiting ticket; `overdue` is how long ago its booked time was, None without one."""
+    """One waiting ticket; `overdue` is how long ago its booked time was, None without one.
+
+    `kept_away`: counters of its pool are open, but the profiles let no open counter call it.
+    """
 
     number: str
     group_id: int
     pool_id: int
     waited: timedelta
     overdue: timedelta | None = None
+    kept_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from mawaeed.availability.models import CounterAbsence, Interval
 from mawaeed.centres.models import Centre, Counter, Pool, ServiceGroup
 from mawaeed.hall import queries as hall
 from mawaeed.hall.delays import still_to_come
+from mawaeed.hall.dispatch import shared_reads
 from mawaeed.hall.models import CounterBreak, CounterSession, HelpCall, Ticket
 from mawaeed.hall.policies import scopes_of
 from mawaeed.hall.queries import Serving, Waiting
@@ -27,6 +28,7 @@ from mawaeed.insight.alerts import (
     alerts_of,
     loan_until,
 )
+from mawaeed.insight.kept_away import kept_away_alerts, tickets_kept_away
 from mawaeed.insight.traffic import Traffic, traffic_of
 from mawaeed.kernel.clock import day_bounds, local_date
 from mawaeed.kernel.policies import policy
@@ -78,6 +80,13 @@ def read_hall(centre: Centre, now: datetime) -> HallNow:
     traffic = traffic_of(centre, day)
     pools = list(Pool.objects.filter(centre=centre, active=True).order_by("pk"))
     desks = _desks(centre, now, until, counters, sessions, serving, traffic)
+    kept_away = tickets_kept_away(
+        [item.ticket for item in waiting],
+        desks,
+        {session.staff_id for session in sessions.values()},
+        shared_reads(centre.pk, now),
+    )
+    waiters = [_waiter(item, now, item.ticket.pk in kept_away) for item in waiting]
     return HallNow(
         at=now,
         day=day,
@@ -88,22 +97,25 @@ def read_hall(centre: Centre, now: datetime) -> HallNow:
         desks=desks,
         pools={pool.pk: pool.name for pool in pools},
         groups=dict(ServiceGroup.objects.filter(centre=centre).values_list("pk", "name")),
-        alerts=alerts_of(
-            [_waiter(item, now) for item in waiting],
-            desks,
-            _pools_now(centre, now, pools),
-            thresholds_of(centre, now),
-        ),
+        alerts=[
+            *kept_away_alerts(waiters, desks),
+            *alerts_of(
+                [waiter for waiter in waiters if not waiter.kept_away],
+                desks,
+                _pools_now(centre, now, pools),
+                thresholds_of(centre, now),
+            ),
+        ],
         traffic=traffic,
         loan_until=until,
     )
 
 
-def _waiter(item: Waiting, now: datetime) -> Waiter:
+def _waiter(item: Waiting, now: datetime, kept_away: bool) -> Waiter:
     ticket = item.ticket
     booked = ticket.priority_class == Ticket.PriorityClass.APPOINTMENT
     overdue = max(timedelta(), now - ticket.due_at) if booked else None
-    return Waiter(ticket.number, ticket.group_id, ticket.pool_id, item.waited, overdue)
+    return Waiter(ticket.number, ticket.group_id, ticket.pool_id, item.waited, overdue, kept_away)
 
 
 def _pools_now(centre: Centre, now: datetime, pools: Iterable[Pool]) -> list[PoolNow]:

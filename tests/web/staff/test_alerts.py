@@ -14,6 +14,8 @@ from mawaeed.availability.models import CounterAbsence, Interval, Release
 from mawaeed.availability.queries import serving_pool_id
 from mawaeed.centres.models import Counter, Offering, Pool
 from mawaeed.hall import actions as hall
+from mawaeed.hall.actions.profiles import assign_profile, save_profile
+from mawaeed.hall.conditions import read_conditions
 from mawaeed.hall.models import DelayWarning, HelpCall, Ticket
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.models import History
@@ -133,3 +135,50 @@ def test_what_is_not_of_this_centre_is_refused(desk: Desk, wrong: dict[str, str]
     answer = desk.client("supervisor").post(f"{PAGE}do/", {**form, **fixed, "key": "k"})
     assert answer.status_code in {404, 422}
     assert not History.objects.filter(to_state="wanted").exists()
+
+
+def test_whom_the_profiles_keep_away_everywhere_is_told_and_called_after_one_press(
+    desk: Desk,
+) -> None:
+    dana, boss = desk.world.dana, Actor("staff", desk.staff["supervisor"].pk)
+    counter = Counter.objects.select_related("centre").get(centre=dana, number=1)
+    only_booked = save_profile(
+        centre=dana,
+        name=both("Booked"),
+        conditions=read_conditions([{"kind": "only", "classes": ["appointment"]}]),
+        now=desk.at,
+        actor=boss,
+    )
+    assign_profile(counter=counter, profile=only_booked, now=desk.at, actor=boss)
+    ticket = hall.issue_walk_in(
+        offering=offering_of(dana), actor=Actor("kiosk", 1), now=desk.at, language="ar"
+    )
+    client = desk.client("supervisor")
+    assert FORM.findall(client.get(PAGE).content.decode()) == []  # nobody works there at all
+    session = hall.open_counter(counter=counter, staff=desk.staff["clerk"], now=desk.at)
+    assert hall.call_next(counter_session=session, now=desk.at, actor=boss) is None
+    form = form_on(client)
+    assert (form["verb"], form["counter"]) == ("open_up", str(counter.pk))
+    assert ticket.number in form["reason"]
+    page = press(client, form)
+    assert FORM.findall(page) == []
+    assert "works without a profile from the next call on." in page
+    kept = History.objects.filter(subject_kind="profile").latest("pk")
+    assert (kept.to_state, kept.reason) == ("taken", form["reason"])
+    assert hall.call_next(counter_session=session, now=desk.at, actor=boss) is not None
+
+
+def test_sent_to_an_open_counter_nobody_is_kept_away(desk: Desk) -> None:
+    dana, boss = desk.world.dana, Actor("staff", desk.staff["supervisor"].pk)
+    counter = Counter.objects.select_related("centre").get(centre=dana, number=1)
+    conditions = read_conditions([{"kind": "only", "classes": ["appointment"]}])
+    only_booked = save_profile(
+        centre=dana, name=both("Booked"), conditions=conditions, now=desk.at, actor=boss
+    )
+    assign_profile(counter=counter, profile=only_booked, now=desk.at, actor=boss)
+    hall.open_counter(counter=counter, staff=desk.staff["clerk"], now=desk.at)
+    ticket = hall.issue_walk_in(
+        offering=offering_of(dana), actor=Actor("kiosk", 1), now=desk.at, language="ar"
+    )
+    hall.transfer(ticket=ticket, counter=counter, actor=boss, now=desk.at)
+    assert FORM.findall(desk.client("supervisor").get(PAGE).content.decode()) == []

@@ -61,7 +61,12 @@ def retire_profile(*, profile: Profile, now: datetime, actor: Actor) -> None:
 
 
 def assign_profile(
-    *, counter: Counter, profile: Profile | None, now: datetime, actor: Actor
+    *,
+    counter: Counter,
+    profile: Profile | None,
+    now: datetime,
+    actor: Actor,
+    reason: str = "",
 ) -> None:
     """Let a counter work by a profile, or (None) serve its whole pool again.
 
@@ -78,15 +83,16 @@ def assign_profile(
         told = profile or (before.profile if before else None)
         if told is not None:
             states = ("", "given" if profile else "taken")
-            _tell(told, states, actor, now, {"counter": counter.number})
+            _tell(told, states, actor, now, {"counter": counter.number}, reason)
 
 
-def _tell(
+def _tell(  # noqa: PLR0917 (one row, everything it is made of)
     profile: Profile,
     states: tuple[str, str],
     actor: Actor,
     now: datetime,
     details: dict[str, Any],
+    reason: str = "",
 ) -> None:
     tell_centre(
         profile.centre,
@@ -95,5 +101,6 @@ def _tell(
         event="profile_changed",
         actor=actor,
         now=now,
+        reason=reason,
         details=details,
     )

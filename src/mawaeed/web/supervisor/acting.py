@@ -20,6 +20,7 @@ from mawaeed.booking.actions.calendar import apply_change
 from mawaeed.centres.models import Centre, Counter, Pool
 from mawaeed.hall.actions.delays import warn_arrivals
 from mawaeed.hall.actions.help import raise_help
+from mawaeed.hall.actions.profiles import assign_profile
 from mawaeed.hall.actions.staffing import want_counter
 from mawaeed.hall.models import HelpCall
 from mawaeed.insight.alert_words import clock_words, ltr
@@ -144,12 +145,22 @@ def _look(press: Press) -> dict[str, Any]:
     return {"counter": counter.number}
 
 
+def _open_up(press: Press) -> dict[str, Any]:
+    """The counter calls everybody of its group: it works without a profile."""
+    counter = press.at_counter()
+    assign_profile(
+        counter=counter, profile=None, now=press.now, actor=press.actor, reason=press.reason
+    )
+    return {"counter": counter.number}
+
+
 VERBS: Mapping[Verb | str, Callable[[Press], dict[str, Any]]] = {
     "lend": _lend,
     "ask": _ask,
     "warn": _warn,
     "release": _release,
     "look": _look,
+    "open_up": _open_up,
 }
 
 
@@ -164,6 +175,7 @@ def _told(verb: str, result: Mapping[str, Any]) -> str:
         "ask": _("Counter %(counter)s was asked for: whoever chooses a counter sees it."),
         "warn": told,
         "release": _("The places kept for walk-ins today can be booked by the public now."),
+        "open_up": _("Counter %(counter)s works without a profile from the next call on."),
         "look": _("Help was called to counter %(counter)s: reception sees it."),
     }
     values = dict(result)
