@@ -8,7 +8,7 @@ STATEMENTS = Path(__file__).resolve().parent.parent / "statement"
 NAMES = ("press", "call_first", "finish_and_call", "start_service", "call_next")
 REMOVE = """
 DROP FUNCTION IF EXISTS hall_at_work, hall_take_key, hall_tell, hall_keep_answer, hall_call_first,
-    hall_finish_and_call, hall_attend, hall_start_service, hall_call_next, hall_is_free
+    hall_finish_and_call, hall_attend, hall_start_service, hall_call_next, hall_is_free, hall_awaits
 """
 
 

@@ -14,25 +14,27 @@ CREATE OR REPLACE FUNCTION hall_call_first(
 ) RETURNS hall_ticket LANGUAGE plpgsql AS $$
 DECLARE
     v_day date := (p_now AT TIME ZONE p_zone)::date;
+    v_classes text[] := '{appointment,walk_in,priority}';
     v_called hall_ticket;
     v_next record;
-    v_seen boolean;
-    -- So many of each class are read: one, unless other counters are calling the first.
+    -- So many of each class are read, and as many looked at in their order: the first alone, unless
+    -- other counters are calling it.
     v_batch integer := 1;
+    v_looked integer;
     v_passed bigint[] := '{}';
 BEGIN
     FOR v_turn IN 1..200 LOOP
-        v_seen := false;
+        v_looked := 0;
         FOR v_next IN
-            WITH class AS (
-                SELECT * FROM unnest(
-                    '{appointment,walk_in,priority}'::text[], p_rates, p_credits, p_ceilings
-                ) AS class (name, rate, credit, ceiling)
-            ), waiting AS (
-                SELECT first.* FROM class CROSS JOIN LATERAL (
-                    SELECT t.id, t.priority_class, t.due_at, t.pool_id, t.counter_id, t.wanted_counter_id,
+            SELECT found.*
+            FROM (
+                SELECT first.*, class.rate, class.credit, class.ceiling
+                FROM unnest(v_classes, p_rates, p_credits, p_ceilings)
+                    AS class (name, rate, credit, ceiling)
+                CROSS JOIN LATERAL (
+                    SELECT t.id, t.due_at, t.pool_id, t.counter_id, t.wanted_counter_id,
                         t.wanted_staff_id, t.calls, t.more_time_used,
-                        row_number() OVER (ORDER BY t.due_at, t.id) AS place
+                        extract(epoch FROM p_now - t.due_at)::float8 / 60 AS minutes
                     FROM hall_ticket AS t
                     WHERE t.pool_id = p_pool AND t.day = v_day AND t.state = 'waiting'
                       AND t.priority_class = class.name
@@ -40,46 +42,38 @@ BEGIN
                       AND t.id <> ALL (v_passed)
                       AND (
                           (t.wanted_counter_id IS NULL AND t.wanted_staff_id IS NULL)
-                          OR NOT EXISTS (
-                              SELECT FROM hall_countersession AS s
-                              JOIN centres_counter AS c ON c.id = s.counter_id
-                              WHERE s.closed_at IS NULL AND (
-                                  s.counter_id = t.wanted_counter_id
-                                  OR (s.staff_id = t.wanted_staff_id AND c.centre_id = t.centre_id)
-                              )
-                          )
+                          OR NOT hall_awaits(t.wanted_counter_id, t.wanted_staff_id, t.centre_id)
                       )
                     ORDER BY t.due_at, t.id LIMIT v_batch
                 ) AS first
                 UNION ALL
-                SELECT t.id, t.priority_class, t.due_at, t.pool_id, t.counter_id, t.wanted_counter_id,
-                    t.wanted_staff_id, t.calls, t.more_time_used, 0
+                SELECT t.id, t.due_at, t.pool_id, t.counter_id, t.wanted_counter_id,
+                    t.wanted_staff_id, t.calls, t.more_time_used,
+                    extract(epoch FROM p_now - t.due_at)::float8 / 60,
+                    p_rates[kind], p_credits[kind], p_ceilings[kind]
                 FROM hall_ticket AS t
+                CROSS JOIN LATERAL array_position(v_classes, t.priority_class::text) AS kind
                 WHERE t.wanted_counter_id = p_counter AND t.day = v_day AND t.state = 'waiting'
                   AND (t.not_before IS NULL OR t.not_before <= p_now) AND t.id <> ALL (v_passed)
                 UNION ALL
-                SELECT t.id, t.priority_class, t.due_at, t.pool_id, t.counter_id, t.wanted_counter_id,
-                    t.wanted_staff_id, t.calls, t.more_time_used, 0
+                SELECT t.id, t.due_at, t.pool_id, t.counter_id, t.wanted_counter_id,
+                    t.wanted_staff_id, t.calls, t.more_time_used,
+                    extract(epoch FROM p_now - t.due_at)::float8 / 60,
+                    p_rates[kind], p_credits[kind], p_ceilings[kind]
                 FROM hall_ticket AS t
+                CROSS JOIN LATERAL array_position(v_classes, t.priority_class::text) AS kind
                 WHERE t.wanted_staff_id = p_staff AND t.day = v_day AND t.state = 'waiting'
                   AND t.wanted_counter_id IS DISTINCT FROM p_counter AND t.centre_id = p_centre
                   AND (t.not_before IS NULL OR t.not_before <= p_now) AND t.id <> ALL (v_passed)
-            ), scored AS (
-                SELECT waiting.*, class.rate, class.credit,
-                    waited.minutes, waited.minutes > class.ceiling AS over
-                FROM waiting JOIN class ON class.name = waiting.priority_class
-                CROSS JOIN LATERAL (
-                    SELECT extract(epoch FROM p_now - waiting.due_at)::float8 / 60 AS minutes
-                ) AS waited
-            )
-            SELECT scored.* FROM scored
-            ORDER BY over DESC, CASE WHEN over THEN 0 ELSE rate * minutes + credit END DESC,
+            ) AS found
+            ORDER BY minutes > ceiling DESC,
+                CASE WHEN minutes > ceiling THEN 0 ELSE rate * minutes + credit END DESC,
                 due_at, id
+            LIMIT v_batch
         LOOP
-            v_seen := true;
+            v_looked := v_looked + 1;
             IF NOT pg_try_advisory_xact_lock(hashtextextended('call:' || v_next.id, 0)) THEN
                 v_passed := v_passed || v_next.id;
-                EXIT WHEN v_next.place = v_batch;  -- who follows in its class was not read
                 CONTINUE;
             END IF;
             UPDATE hall_ticket AS t
@@ -105,11 +99,24 @@ BEGIN
             );
             RETURN v_called;
         END IF;
-        IF NOT v_seen THEN
+        IF v_looked = 0 THEN
             RETURN NULL;
         END IF;
         v_batch := 8;
     END LOOP;
     RAISE serialization_failure USING MESSAGE = 'every ticket looked at was changed meanwhile';
+END;
+$$;
+
+-- Whether somebody works at the counter, or the member of staff works at the centre, to whom a
+-- ticket was sent: others then pass it over (hall.heads.sent_nowhere).
+CREATE OR REPLACE FUNCTION hall_awaits(p_counter bigint, p_staff bigint, p_centre bigint)
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM hall_countersession AS s JOIN centres_counter AS c ON c.id = s.counter_id
+        WHERE s.closed_at IS NULL
+          AND (s.counter_id = p_counter OR (s.staff_id = p_staff AND c.centre_id = p_centre))
+    );
 END;
 $$;

@@ -8,22 +8,22 @@ CREATE OR REPLACE FUNCTION hall_at_work(
     OUT code text, OUT zone text, OUT profiles boolean
 ) LANGUAGE plpgsql AS $$
 BEGIN
-    SELECT s.id, c.id, c.number, coalesce(lent.to_pool_id, c.pool_id), z.code, z.timezone,
+    SELECT s.id, c.id, c.number, z.code, z.timezone,
+        coalesce((
+            SELECT lent.to_pool_id FROM availability_counterabsence AS lent
+            WHERE lent.counter_id = c.id AND lent.undone_at IS NULL
+              AND lent.to_pool_id IS NOT NULL AND lent.starts_at <= p_now AND lent.ends_at > p_now
+            ORDER BY lent.id LIMIT 1
+        ), c.pool_id),
         EXISTS (
-            SELECT FROM centres_counter AS other
-            JOIN hall_counterprofile AS w ON w.counter_id = other.id
-            JOIN hall_profile AS p ON p.id = w.profile_id
-            WHERE other.centre_id = z.id AND p.active
+            SELECT FROM hall_profile AS p JOIN hall_counterprofile AS w ON w.profile_id = p.id
+            WHERE p.centre_id = c.centre_id AND p.active
         )
-    INTO session, counter, number, pool, code, zone, profiles
+    INTO session, counter, number, code, zone, pool, profiles
     FROM hall_countersession AS s
     JOIN centres_counter AS c ON c.id = s.counter_id
     JOIN centres_centre AS z ON z.id = c.centre_id
-    LEFT JOIN availability_counterabsence AS lent
-        ON lent.counter_id = c.id AND lent.undone_at IS NULL AND lent.to_pool_id IS NOT NULL
-        AND lent.starts_at <= p_now AND lent.ends_at > p_now
-    WHERE s.staff_id = p_staff AND s.closed_at IS NULL AND c.centre_id = p_centre
-    ORDER BY lent.id LIMIT 1;
+    WHERE s.staff_id = p_staff AND s.closed_at IS NULL AND c.centre_id = p_centre;
 END;
 $$;
 
@@ -52,14 +52,16 @@ CREATE OR REPLACE FUNCTION hall_tell(
     p_now timestamptz, p_actor_kind text, p_actor bigint
 ) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO kernel_history (
-        day, at, subject_kind, subject_id, agency_id, centre_id, from_state, to_state,
-        actor_kind, actor_id, reason, details
-    ) VALUES (
-        p_ticket.day, p_now, 'ticket', p_ticket.id, p_ticket.agency_id, p_ticket.centre_id,
-        p_from, p_ticket.state, p_actor_kind, p_actor, '',
-        p_details || jsonb_build_object('event', p_event)
-    );
+    WITH recorded AS (
+        INSERT INTO kernel_history (
+            day, at, subject_kind, subject_id, agency_id, centre_id, from_state, to_state,
+            actor_kind, actor_id, reason, details
+        ) VALUES (
+            p_ticket.day, p_now, 'ticket', p_ticket.id, p_ticket.agency_id, p_ticket.centre_id,
+            p_from, p_ticket.state, p_actor_kind, p_actor, '',
+            p_details || jsonb_build_object('event', p_event)
+        )
+    )
     INSERT INTO kernel_outboxevent (
         day, at, kind, subject_kind, subject_id, centre_id, topics, payload, fanned_out
     ) VALUES (
