@@ -53,7 +53,7 @@ PARTS = (
     Part("tests on PostgreSQL", (*WITH_POSTGRES, *PLAIN)),
     Part("races on SQLite", RACES),
     Part("races on PostgreSQL", (*WITH_POSTGRES, *RACES)),
-    Part("browser journeys", (*PYTEST, *PARALLEL, "-m", "browser")),
+    Part("browser journeys", (*PYTEST, *PARALLEL, "-m", "browser", "tests/browser")),
     Part("morning on PostgreSQL", (*WITH_POSTGRES, *PYTEST, *MORNING)),
     Part("wheel in a clean environment", (PYTHON, "scripts/check_wheel.py")),
 )
