@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from mawaeed.centres.models import Centre
 from mawaeed.commands.refusal import CommandRefused
 from mawaeed.commands.simulation.arrivals_log import map_queues, map_times, read_arrivals
+from mawaeed.commands.simulation.centres import Place, shares
 from mawaeed.commands.simulation.plan import Offered, Opening, plan_day, plan_from_arrivals
 from mawaeed.commands.simulation.report import spread
 
@@ -72,3 +74,16 @@ def test_log_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_spread_of_nothing_and_of_one() -> None:
     assert spread([]).count == 0
     assert spread([timedelta(minutes=3)]).p90 == 3
+
+
+def test_visitors_are_shared_by_the_room_there_is() -> None:
+    def place(*room: float) -> Place:
+        offered = [
+            Offered(n, "x", 1, 10, walk_ins=True, weight=each) for n, each in enumerate(room)
+        ]
+        return Place(Centre(), offered, [])
+
+    places = [place(10, 20), place(60), place(10)]
+    assert shares(places, 1000) == [300, 600, 100]
+    assert sum(shares(places, 997)) == 997
+    assert shares(places, None) == [26, 51, 8]

@@ -1,4 +1,4 @@
-"""`mawaeed day simulate`: a living day at one centre, through the product's own actions."""
+"""`mawaeed day simulate`: a living day at one centre or at many, through the product's actions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from mawaeed.commands.refusal import CommandRefused
 
 if TYPE_CHECKING:
-    from mawaeed.centres.models import Centre
     from mawaeed.commands.simulation.arrivals_log import LoggedArrival
-    from mawaeed.commands.simulation.plan import Offered, Opening, Visitor
-    from mawaeed.commands.simulation.report import Report
-
-DEFAULT_SHARE_OF_CAPACITY = 0.85
+    from mawaeed.commands.simulation.centres import Place
+    from mawaeed.commands.simulation.plan import Visitor
+    from mawaeed.commands.simulation.play import Day
+    from mawaeed.commands.simulation.report import Report, Whole
+    from mawaeed.people.models import Person
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,9 +29,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     day = subparsers.add_parser("day", help="play a day at a centre")
     actions = day.add_subparsers(metavar="ACTION", required=True)
     parser = actions.add_parser("simulate", help="bookings, arrivals, calls, ratings of one day")
-    parser.add_argument("--centre", required=True, help="code of the centre")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--centre", nargs="+", metavar="CODE", help="code of the centre, or several")
+    where.add_argument("--every-centre", action="store_true", help="all that are open that day")
     parser.add_argument("--date", type=date.fromisoformat, help="default: the next working day")
-    parser.add_argument("--visitors", type=int, help="default: 85 %% of the day's capacity")
+    parser.add_argument("--visitors", type=int, help="in all; default: 85 %% of the day's capacity")
+    parser.add_argument("--counters-times", type=float, help="so many times the counters there are")
     parser.add_argument("--speed", type=float, default=0, help="times real time; 0: at once")
     parser.add_argument("--seed", type=int, default=1, help="the same seed plays the same day")
     parser.add_argument("--arrivals", type=Path, help="CSV(.gz) log with arrival times")
@@ -44,9 +47,13 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Play the day and print its figures; 1 if they do not agree with each other."""
+    """Play the day and print its figures; 1 if something stays open or they do not agree."""
     if arguments.arrivals and not (arguments.office and arguments.log_date):
         raise CommandRefused("--arrivals needs --office and --log-date")
+    if arguments.arrivals and len(arguments.centre or ()) != 1:
+        raise CommandRefused("--arrivals are those of one centre: name one with --centre")
+    if arguments.here and arguments.counters_times:
+        raise CommandRefused("--counters-times changes the centres: it goes without --here")
     if arguments.here:
         return _play(arguments)
     with tempfile.TemporaryDirectory(prefix="mawaeed-day-") as directory:
@@ -62,18 +69,28 @@ def _play(arguments: argparse.Namespace) -> int:
     django.setup()
     if not arguments.here:
         _prepare_own_database(arguments)
-    centre, day = _centre_and_day(arguments)
-    offered, openings = _hours(centre, day)
+    from mawaeed.commands.simulation.centres import add_counters, chosen_centres, open_on
+    from mawaeed.commands.simulation.report import report_on, whole
+    from mawaeed.kernel import clock
+
+    centres = chosen_centres(arguments.centre)
+    if arguments.counters_times:
+        print(f"{add_counters(centres, arguments.counters_times)} counters added")
+    day, places = open_on(centres, arguments.date, clock.now())
     logged = _logged(arguments)
-    visitors = _visitors(arguments, offered, openings, logged)
-    print(f"{centre.code}, {day:%A %d %B %Y}: {len(visitors)} visitors, seed {arguments.seed}")
-    report, seconds = _run_day(arguments, centre, openings, visitors)
-    _print(report, seconds, openings)
+    visitors = _visitors(arguments, places, logged)
+    _print_plan(arguments, day, places, visitors)
+    days, seconds = _run_days(arguments, places, visitors)
+    reports = [report_on(one) for one in days]
+    total = whole(days, reports, seconds)
+    _print(reports, total)
     if logged:
-        _print_comparison(report, logged)
+        _print_comparison(reports[0], logged)
     if arguments.report:
-        arguments.report.write_text(json.dumps(report.as_json(), indent=1) + "\n")
-    return 0 if report.open_tickets == 0 and report.ledger_differences == 0 else 1
+        written = [report.as_json() for report in reports]
+        figures = {**total.as_json(), "reports": written}
+        arguments.report.write_text(json.dumps(figures, indent=1) + "\n")
+    return 0 if total.is_clean else 1
 
 
 def _prepare_own_database(arguments: argparse.Namespace) -> None:
@@ -90,52 +107,6 @@ def _prepare_own_database(arguments: argparse.Namespace) -> None:
     load_catalogue(arguments.catalogue or shipped_catalogue())
 
 
-def _centre_and_day(arguments: argparse.Namespace) -> tuple[Centre, date]:
-    from mawaeed.availability.actions import open_days
-    from mawaeed.centres.models import Centre
-    from mawaeed.kernel import clock
-    from mawaeed.kernel.actor import SYSTEM
-
-    centre = Centre.objects.filter(code=arguments.centre, active=True).first()
-    if centre is None:
-        codes = ", ".join(Centre.objects.filter(active=True).values_list("code", flat=True))
-        raise CommandRefused(f"no centre {arguments.centre}. There are: {codes}")
-    now = clock.now()
-    today = clock.local_date(now, centre.timezone)
-    until = arguments.date or today + timedelta(days=10)
-    open_days(until=until, now=now, actor=SYSTEM, centres=[centre.code])
-    return centre, arguments.date or _next_day_open(centre, today)
-
-
-def _next_day_open(centre: Centre, today: date) -> date:
-    from mawaeed.availability.models import Session
-
-    found = Session.objects.filter(centre=centre, date__gt=today).order_by("date").first()
-    if found is None:
-        raise CommandRefused(f"{centre.code} is not open within the coming days; give --date")
-    return found.date
-
-
-def _hours(centre: Centre, day: date) -> tuple[list[Offered], list[Opening]]:
-    from mawaeed.availability.models import Session
-    from mawaeed.centres.models import Offering
-    from mawaeed.commands.simulation.plan import Offered, Opening
-
-    openings = [
-        Opening(row.pool_id, row.starts_at, row.ends_at, row.places)
-        for row in Session.objects.filter(centre=centre, date=day).order_by("starts_at", "pk")
-    ]
-    if not openings:
-        raise CommandRefused(f"{centre.code} is closed on {day}")
-    offerings = Offering.objects.select_related("service").filter(centre=centre, active=True)
-    offered = [
-        Offered(one.pk, one.service.code, one.pool_id, one.duration_minutes, one.walk_ins)
-        for one in offerings.order_by("pk")
-        if any(opening.pool_id == one.pool_id for opening in openings)
-    ]
-    return offered, openings
-
-
 def _logged(arguments: argparse.Namespace) -> list[LoggedArrival]:
     from mawaeed.commands.simulation.arrivals_log import read_arrivals
 
@@ -145,73 +116,103 @@ def _logged(arguments: argparse.Namespace) -> list[LoggedArrival]:
 
 
 def _visitors(
-    arguments: argparse.Namespace,
-    offered: Sequence[Offered],
-    openings: Sequence[Opening],
-    logged: Sequence[LoggedArrival],
-) -> list[Visitor]:
+    arguments: argparse.Namespace, places: Sequence[Place], logged: Sequence[LoggedArrival]
+) -> list[list[Visitor]]:
     from mawaeed.commands.simulation.arrivals_log import map_queues, map_times
+    from mawaeed.commands.simulation.centres import shares
     from mawaeed.commands.simulation.plan import plan_day, plan_from_arrivals
 
     if logged:
-        queues = map_queues(logged, offered)
-        moments = map_times(logged, queues, openings)
-        return plan_from_arrivals(moments, queues, seed=arguments.seed)
-    count = arguments.visitors or _visitors_for(offered, openings)
-    return plan_day(offered, openings, visitors=count, seed=arguments.seed)
+        queues = map_queues(logged, places[0].offered)
+        moments = map_times(logged, queues, places[0].openings)
+        return [plan_from_arrivals(moments, queues, seed=arguments.seed)]
+    counts = shares(places, arguments.visitors)
+    return [
+        plan_day(place.offered, place.openings, visitors=count, seed=arguments.seed + number)
+        for number, (place, count) in enumerate(zip(places, counts, strict=True))
+    ]
 
 
-def _visitors_for(offered: Sequence[Offered], openings: Sequence[Opening]) -> int:
-    total = 0.0
-    for opening in openings:
-        minutes = [one.minutes for one in offered if one.pool_id == opening.pool_id]
-        if minutes:
-            open_minutes = (opening.ends_at - opening.starts_at).total_seconds() / 60
-            total += opening.places * open_minutes / (sum(minutes) / len(minutes))
-    return max(1, round(total * DEFAULT_SHARE_OF_CAPACITY))
-
-
-def _run_day(
+def _print_plan(
     arguments: argparse.Namespace,
-    centre: Centre,
-    openings: Sequence[Opening],
-    visitors: Sequence[Visitor],
-) -> tuple[Report, float]:
-    from mawaeed.centres.models import Counter
-    from mawaeed.commands.simulation.cast import make_clerks, make_residents
-    from mawaeed.commands.simulation.play import Day
-    from mawaeed.commands.simulation.report import report_on
+    day: date,
+    places: Sequence[Place],
+    visitors: Sequence[Sequence[Visitor]],
+) -> None:
+    codes = ", ".join(place.centre.code for place in places)
+    count = sum(len(each) for each in visitors)
+    print(f"{codes}, {day:%A %d %B %Y}: {count} visitors, seed {arguments.seed}", flush=True)
 
-    eve = min(opening.starts_at for opening in openings) - timedelta(hours=20)
+
+def _run_days(
+    arguments: argparse.Namespace, places: Sequence[Place], visitors: Sequence[Sequence[Visitor]]
+) -> tuple[list[Day], float]:
+    from mawaeed.commands.simulation.cast import make_residents
+    from mawaeed.commands.simulation.together import play_together
+
+    opens_at = min(opening.starts_at for place in places for opening in place.openings)
+    eve = opens_at - timedelta(hours=20)
     began = time.monotonic()
-    day = Day(
-        centre=centre,
-        openings=openings,
-        visitors=visitors,
-        people=make_residents(len(visitors), seed=arguments.seed, now=eve),
-        clerks=make_clerks(
-            centre,
-            list(Counter.objects.filter(centre=centre, active=True).order_by("number")),
-        ),
-        seed=arguments.seed,
-        pace=Progress(arguments.speed, openings),
-    )
-    day.book_ahead(eve)
-    print(f"booked ahead: {day.played.outcomes['booked']}", flush=True)
-    day.play()
-    return report_on(day), time.monotonic() - began
+    people = make_residents(sum(map(len, visitors)), seed=arguments.seed, now=eve)
+    progress = Progress(arguments.speed, opens_at)
+    days = _days(arguments, places, visitors, people, progress)
+    for day in days:
+        day.book_ahead(eve)
+        _tell(began, f"{day.centre.code}: {day.played.outcomes['booked']} booked ahead")
+    booked = time.monotonic()
+    play_together(days)
+    ended = time.monotonic()
+    print(f"booked ahead in {booked - began:.1f} s, the day itself in {ended - booked:.1f} s")
+    return days, ended - began
+
+
+def _days(
+    arguments: argparse.Namespace,
+    places: Sequence[Place],
+    visitors: Sequence[Sequence[Visitor]],
+    people: Sequence[Person],
+    progress: Progress,
+) -> list[Day]:
+    from mawaeed.centres.models import Counter
+    from mawaeed.commands.simulation.cast import make_clerks
+    from mawaeed.commands.simulation.play import Day
+    from mawaeed.commands.simulation.surroundings import Surroundings
+
+    surroundings = Surroundings(arguments.seed)
+    progress.arrived = surroundings.visitor_of
+    days, first = [], 0
+    for number, (place, planned) in enumerate(zip(places, visitors, strict=True)):
+        counters = Counter.objects.filter(centre=place.centre, active=True).order_by("number")
+        days.append(
+            Day(
+                centre=place.centre,
+                openings=place.openings,
+                visitors=planned,
+                people=people[first : first + len(planned)],
+                clerks=make_clerks(place.centre, list(counters)),
+                seed=arguments.seed + number,
+                pace=progress,
+                surroundings=surroundings,
+            )
+        )
+        first += len(planned)
+    return days
 
 
 class Progress:
     """Waits between moments at the asked speed and says every simulated hour where we are."""
 
-    def __init__(self, speed: float, openings: Sequence[Opening]) -> None:
+    def __init__(self, speed: float, opens_at: datetime) -> None:
         self.speed = speed
         self.first: tuple[datetime, float] | None = None
-        self.told = min(opening.starts_at for opening in openings) - timedelta(hours=1)
+        self.told = opens_at - timedelta(hours=1)
+        self.arrived: Sized = ()
+        self.began = time.monotonic()
 
     def __call__(self, moment: datetime) -> None:
-        """Return when it is time to play `moment`."""
+        """Return when it is time to play `moment`. Before the first hour nobody waits."""
+        if moment < self.told:
+            return
         if self.first is None:
             self.first = (moment, time.monotonic())
         if self.speed > 0:
@@ -219,16 +220,24 @@ class Progress:
             time.sleep(max(0.0, due - time.monotonic()))
         if moment - self.told >= timedelta(hours=1):
             self.told = moment
-            print(f"  {moment.astimezone():%H:%M}", file=sys.stderr, flush=True)
+            _tell(self.began, f"{moment.astimezone():%H:%M}: {len(self.arrived)} arrived")
 
 
-def _print(report: Report, seconds: float, openings: Sequence[Opening]) -> None:
-    length = max(one.ends_at for one in openings) - min(one.starts_at for one in openings)
-    print(
-        f"played in {seconds:.1f} s, {length.total_seconds() / max(seconds, 0.1):.0f} × real time"
-    )
-    for name, value in report.as_json().items():
+def _tell(began: float, text: str) -> None:
+    print(f"  {time.monotonic() - began:6.1f} s  {text}", file=sys.stderr, flush=True)
+
+
+def _print(reports: Sequence[Report], total: Whole) -> None:
+    if len(reports) == 1:
+        figures = reports[0].as_json()
+    else:
+        figures = {}
+        for one in reports:
+            visits = sum(one.tickets_by_state.values())
+            print(f"  {one.centre}: {visits} visits, mean wait {one.wait.mean} minutes")
+    for name, value in {**figures, **total.as_json()}.items():
         print(f"  {name}: {value}")
+    print(f"played in {total.seconds:.1f} s, {total.times_real_time:.0f} × real time")
 
 
 def _print_comparison(report: Report, logged: Sequence[LoggedArrival]) -> None:

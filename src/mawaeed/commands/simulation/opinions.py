@@ -28,11 +28,15 @@ class Opinion:
     give: Callable[[datetime], None]
 
 
-def opinions(visitors: Mapping[int, Visitor], seen: set[int], random: Random) -> Iterator[Opinion]:
-    """Answers to the requests that came since the last look; `seen` remembers messages."""
-    asked = Message.objects.filter(kind="rating_requested").exclude(pk__in=seen)
-    for message in asked.order_by("pk"):
-        seen.add(message.pk)
+def opinions(
+    visitors: Mapping[int, Visitor], newest: int, random: Random
+) -> Iterator[tuple[int, Opinion | None]]:
+    """Answers to the requests after the message `newest`, each with the id of its message.
+
+    None from whoever does not answer.
+    """
+    asked = Message.objects.filter(kind="rating_requested", pk__gt=newest).order_by("pk")
+    for message in asked:
         found = LINK.search(message.text)
         token = found[1] if found else ""
         rating = (
@@ -40,8 +44,10 @@ def opinions(visitors: Mapping[int, Visitor], seen: set[int], random: Random) ->
         )
         visitor = visitors.get(rating.ticket_id) if rating else None
         if rating is None or visitor is None or visitor.rating is None:
+            yield message.pk, None
             continue
-        yield Opinion(timedelta(seconds=random.randint(20, 1500)), _answer(rating, token, random))
+        after = timedelta(seconds=random.randint(20, 1500))
+        yield message.pk, Opinion(after, _answer(rating, token, random))
 
 
 def _answer(rating: Rating, token: str, random: Random) -> Callable[[datetime], None]:

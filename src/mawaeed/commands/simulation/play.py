@@ -10,20 +10,18 @@ from __future__ import annotations
 import heapq
 from collections import Counter as Tally
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from random import Random
 
-from mawaeed.availability.queries import slots_for
-from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Centre, Offering
+from mawaeed.commands.simulation.ahead import BookingPage
 from mawaeed.commands.simulation.cast import Clerk
-from mawaeed.commands.simulation.opinions import opinions
 from mawaeed.commands.simulation.plan import Opening, Visitor
-from mawaeed.commands.simulation.worker import run_worker_once
+from mawaeed.commands.simulation.surroundings import Surroundings
 from mawaeed.hall import actions as hall
 from mawaeed.hall import queries as hall_queries
 from mawaeed.hall.models import CounterSession, Ticket
@@ -75,6 +73,7 @@ class Day:
         seed: int,
         pace: Pace,
         strangers_come: bool = False,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self.centre = centre
         self.openings = openings
@@ -87,8 +86,9 @@ class Day:
         self.strangers_come = strangers_come
         self.played = Played()
         self.appointments: dict[int, Appointment] = {}
-        self.visitor_of: dict[int, Visitor] = {}
-        self._rated: set[int] = set()
+        # Days that are played together share what there is once.
+        self.surroundings = surroundings or Surroundings(seed)
+        self.visitor_of = self.surroundings.visitor_of
         # Idle clerks by pool; the next visitor wakes one of them.
         self._resting: dict[int, list[tuple[Clerk, CounterSession]]] = {}
         self.offerings = Offering.objects.select_related(
@@ -113,23 +113,45 @@ class Day:
 
     def book_ahead(self, now: datetime) -> None:
         """Everybody who books does so now, before the first arrival."""
+        page = BookingPage(self.centre, self.opens_at, self.played.outcomes)
         for visitor in self.visitors:
             if visitor.booked:
                 self.pace(now)
-                self._book(visitor, now)
+                found = page.book(visitor, self.people[visitor.index], now)
+                if found is not None:
+                    self.appointments[visitor.index] = found
 
     def play(self, from_moment: datetime | None = None, *, close: bool = True) -> Played:
         """Play until everything is done; returns the record. `close` ends the day at its end."""
+        self.begin(from_moment, close=close)
+        while self.next_moment is not None:
+            self.step()
+        return self.end()
+
+    def begin(self, from_moment: datetime | None = None, *, close: bool = True) -> None:
+        """Schedule what is known beforehand, from `from_moment` on."""
         began_at = from_moment or self.opens_at - BEFORE_OPENING
         self._schedule(began_at)
         if close:
             self.at(self.closes_at + AFTER_CLOSING, self._close)
         self.played.began_at = began_at
-        while self._due:
-            moment, _, act = heapq.heappop(self._due)
-            self.pace(moment)
-            act(moment)
+
+    @property
+    def next_moment(self) -> datetime | None:
+        """When something happens next; None once nothing does."""
+        return self._due[0][0] if self._due else None
+
+    def step(self) -> None:
+        """Let what is due next happen."""
+        moment, _, act = heapq.heappop(self._due)
+        self.pace(moment)
+        act(moment)
+
+    def end(self) -> Played:
+        """The record; the worker has a last turn."""
         self.played.ended_at = self.closes_at + AFTER_CLOSING
+        if not self.strangers_come:
+            self.surroundings.work(self.played.ended_at)
         return self.played
 
     # --- setting up -------------------------------------------------------------------------
@@ -160,60 +182,6 @@ class Day:
             arrives_at = visitor.arrives_at
         if arrives_at >= began_at:
             self.at(arrives_at, lambda now: self._arrive(visitor, now))
-
-    def _book(self, visitor: Visitor, now: datetime) -> None:
-        person = self.people[visitor.index]
-        appointment = self._book_nearest(visitor, person, now)
-        if appointment is None:
-            self.played.outcomes["found_no_time"] += 1
-            return
-        self.played.outcomes["booked"] += 1
-        self.appointments[visitor.index] = appointment
-        actor = Actor("person", person.pk, "simulation")
-        try:
-            if visitor.cancels:
-                booking.cancel_appointment(appointment=appointment, actor=actor, now=now)
-                self.played.outcomes["cancelled_ahead"] += 1
-            elif visitor.moves:
-                self._move(visitor, appointment, actor, now)
-        except DomainError as refusal:
-            self.played.outcomes[f"refused_{refusal.code}"] += 1
-
-    def _book_nearest(self, visitor: Visitor, person: Person, now: datetime) -> Appointment | None:
-        for starts_at in self._times_near(visitor, visitor.arrives_at, now)[:5]:
-            try:
-                return booking.book_appointment(
-                    person=person,
-                    service_code=visitor.offered.service_code,
-                    centre_code=self.centre.code,
-                    starts_at=starts_at,
-                    actor=Actor("person", person.pk, "simulation"),
-                    now=now,
-                )
-            except DomainError as refusal:
-                self.played.outcomes[f"refused_{refusal.code}"] += 1
-        return None
-
-    def _move(
-        self, visitor: Visitor, appointment: Appointment, actor: Actor, now: datetime
-    ) -> None:
-        later = appointment.starts_at + timedelta(minutes=60)
-        for starts_at in self._times_near(visitor, later, now)[:1]:
-            booking.move_appointment(
-                appointment=appointment, starts_at=starts_at, actor=actor, now=now
-            )
-            self.played.outcomes["moved"] += 1
-
-    def _times_near(self, visitor: Visitor, moment: datetime, now: datetime) -> list[datetime]:
-        day = local_date(self.opens_at, self.centre.timezone)
-        slots = slots_for(
-            service=visitor.offered.service_code,
-            centre=self.centre.code,
-            from_date=day,
-            to_date=day,
-            now=now,
-        )
-        return sorted((slot.starts_at for slot in slots), key=lambda at: abs(at - moment))
 
     # --- visitors ---------------------------------------------------------------------------
 
@@ -354,18 +322,30 @@ class Day:
     # --- the worker, the screens, the end -----------------------------------------------------
 
     def _tick(self, now: datetime) -> None:
+        samples = self.played.samples
+        if now > self.closes_at and samples and is_deserted(samples[-1]):
+            samples.append(replace(samples[-1], at=now))  # closed: nobody comes any more
+        else:
+            self._look(now)
+        for opinion in self.surroundings.minute(now):
+            self.at(now + opinion.after, opinion.give)
+
+    def _look(self, now: datetime) -> None:
+        """What screens show, each minute."""
         self.played.samples.append(sample(self.centre, now))
         day = local_date(now, self.centre.timezone)
         for row in hall_queries.waiting_for(self.centre, day, now):
             self.played.shown[row.ticket.pk] = (now, row.waited.total_seconds())
-        run_worker_once(now)
         if len(self.played.samples) % LOOK_OVER == 0:
             refresh_waits(centre=self.centre, now=now, runs=RUNS)
-        for opinion in opinions(self.visitor_of, self._rated, self.random):
-            self.at(now + opinion.after, opinion.give)
 
     def _close(self, now: datetime) -> None:
         day = local_date(self.opens_at, self.centre.timezone)
         closed = hall.close_day(centre=self.centre, day=day, now=now, actor=SYSTEM)
         self.played.outcomes["left_at_close"] += closed.tickets_left
         self._tick(now)
+
+
+def is_deserted(last: Sample) -> bool:
+    """Whether nobody was in the hall, nor at work there."""
+    return not (last.waiting or last.called or last.serving or last.parked or last.counters_open)

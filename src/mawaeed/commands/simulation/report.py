@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter as Tally
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import fmean, median, quantiles
 from typing import Any
 
 from mawaeed.booking.ledger import ledger_differences
+from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Centre
 from mawaeed.commands.simulation.play import TICK, Day, Played
 from mawaeed.feedback.models import Rating
-from mawaeed.hall.models import Ticket, WaitEstimate
+from mawaeed.hall.models import CounterSession, Ticket, WaitEstimate
 from mawaeed.hall.queries import TicketTimes, waits_from_history
 from mawaeed.hall.waits.queries import accuracy
 from mawaeed.insight.sampling import littles_law
 from mawaeed.kernel.clock import local_date
+from mawaeed.kernel.deliveries import backlog
 from mawaeed.notifications.models import Message
+
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +68,69 @@ class Report:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Several centres' day together."""
+
+    centres: int
+    visits: int
+    hours: float
+    seconds: float
+    times_real_time: float
+    left_open: dict[str, int]
+    ledger_differences: int
+    largest_shown_difference_seconds: float
+    outcomes: dict[str, int]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was left open and every figure agrees."""
+        return not (any(self.left_open.values()) or self.ledger_differences)
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--report`."""
+        return asdict(self)
+
+
+def whole(days: Sequence[Day], reports: Sequence[Report], seconds: float) -> Whole:
+    """The centres' figures added up; `seconds` is what playing them took in real time."""
+    hours = (max(day.closes_at for day in days) - min(day.opens_at for day in days)) / HOUR
+    outcomes: Tally[str] = Tally()
+    for report in reports:
+        outcomes.update(report.outcomes)
+    return Whole(
+        centres=len(days),
+        visits=sum(sum(report.tickets_by_state.values()) for report in reports),
+        hours=round(hours, 2),
+        seconds=round(seconds, 1),
+        times_real_time=round(hours * 3600 / max(seconds, 0.1), 1),
+        left_open=left_open(max(day.closes_at for day in days)),
+        ledger_differences=len(ledger_differences()),
+        largest_shown_difference_seconds=max(
+            (report.largest_shown_difference_seconds for report in reports), default=0.0
+        ),
+        outcomes=dict(sorted(outcomes.items())),
+    )
+
+
+def left_open(until: datetime) -> dict[str, int]:
+    """What waits for somebody although the day (up to `until`, UTC) is over, anywhere."""
+    over = Appointment.objects.filter(ends_at__lte=until)
+    owed = backlog()
+    return {
+        "tickets": Ticket.objects.filter(state__in=Ticket.OPEN).count(),
+        "counters": CounterSession.objects.filter(closed_at=None).count(),
+        "appointments": over.filter(state__in=("booked", "checked_in")).count(),
+        "events": owed.waiting_events + owed.pending + owed.failed,
+        "messages": Message.objects.filter(state=Message.State.WAITING).count(),
+    }
+
+
 def report_on(day: Day) -> Report:
-    """Read the day back from the database and compare it with what the screens showed."""
+    """Read the day back from the database and compare it with what the screens showed.
+
+    Messages and the ledger are those of the whole database.
+    """
     centre, played = day.centre, day.played
     assert played.began_at is not None
     assert played.ended_at is not None
