@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.test import SimpleTestCase
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -78,6 +79,8 @@ def _differs(item: pytest.Item) -> bool:
 
 def _asks_a_database(item: pytest.Item) -> bool:
     named = set(getattr(item, "fixturenames", ()))
+    if issubclass(getattr(item, "cls", None) or object, SimpleTestCase):
+        return True  # Django's own classes need no mark
     return item.get_closest_marker("django_db") is not None or bool(
         named & {"db", "transactional_db", "django_db_setup", "running_site"}
     )

@@ -381,7 +381,6 @@ situations = st.builds(
 )
 
 
-@pytest.mark.django_db
 class AnySituation(TestCase):
     """Drawn situations: what is left of the day and who is owed how much of it."""
 
