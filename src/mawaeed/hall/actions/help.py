@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from mawaeed.centres.models import Centre, Counter
+from mawaeed.hall.actions.centre_changes import tell_centre
 from mawaeed.hall.models import HelpCall
-from mawaeed.hall.topics import hall_topic
-from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import Actor
-from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import take_turns, write_transaction
 from mawaeed.kernel.errors import Malformed, NotFound, Stale
 from mawaeed.people.models import Staff
@@ -68,30 +66,16 @@ def answer_help(*, help_call: HelpCall, staff: Staff, now: datetime) -> HelpCall
 
 
 def _tell(call: HelpCall, event: str, states: tuple[str, str], actor: Actor, now: datetime) -> None:
-    centre = call.centre
-    day = local_date(now, centre.timezone)
     where: dict[str, int | str] = {"counter": call.counter.number} if call.counter else {}
     if call.device_name:
         where["device"] = call.device_name
-    history.record(
-        subject_kind=SUBJECT,
-        subject_id=call.pk,
-        from_state=states[0],
-        to_state=states[1],
+    tell_centre(
+        call.centre,
+        subject=(SUBJECT, call.pk),
+        states=states,
+        event=event,
         actor=actor,
-        at=now,
-        day=day,
-        agency_id=centre.agency_id,
-        centre_id=centre.pk,
-        details={"event": event, "kind": call.kind, **where},
-    )
-    outbox.emit(
-        kind=event,
-        subject_kind=SUBJECT,
-        subject_id=call.pk,
-        at=now,
-        day=day,
-        centre_id=centre.pk,
-        topics=[hall_topic(centre.code)],
+        now=now,
+        details={"kind": call.kind, **where},
         payload={"kind": call.kind, **where},
     )
