@@ -22,7 +22,7 @@ from mawaeed.people.numbers import clean_mobile, clean_personal_number, parse_bi
 from mawaeed.people.queries import person_by_number
 from mawaeed.web.audience import staff
 from mawaeed.web.desk import visitor as visitors
-from mawaeed.web.desk.acting import act, actor_of, centre_of
+from mawaeed.web.desk.acting import act, actor_of, centre_of, done_before
 from mawaeed.web.desk.appeals import appeal_at
 from mawaeed.web.desk.surfaces import RECEPTION, SUPERVISION
 from mawaeed.web.request import now_of
@@ -123,11 +123,13 @@ def lift(request: HttpRequest, centre: str) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, centre: str) -> HttpResponse:
     """Answer an objection that concerns this centre."""
-    place = centre_of(request)
+    place, asked = centre_of(request), request.POST.get("appeal", "")
+    # A press sent again finds the objection answered, and is told so once more.
+    if done_before(request, actor_of(request)) is None:
+        appeal_at(place, asked)  # another centre's is not found
 
     def write() -> dict[str, Any]:
-        # Inside: a press sent again finds the objection answered, and is told so once more.
-        appeal = appeal_at(place, request.POST.get("appeal", ""))
+        appeal = appeal_at(place, asked)
         conduct.decide_appeal(
             appeal=appeal,
             upheld=request.POST.get("decision") == "upheld",
