@@ -144,7 +144,9 @@ def leave(*, ticket: Ticket, actor: Actor, now: datetime, reason: str = "visitor
         if appointment is not None:
             parts = [appointment, *parts_to_come(appointment)]
             booking.give_up_parts(parts=parts, actor=actor, reason=reason, now=now, counts=counts)
-        return change(ticket, "leave", event=events.TICKET_LEFT, actor=actor, now=now, reason=reason)
+        return change(
+            ticket, "leave", event=events.TICKET_LEFT, actor=actor, now=now, reason=reason
+        )
 
 
 def close_ticket(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
