@@ -1,23 +1,18 @@
-"""The contract of version 1, call by call."""
+"""Sign-in and one's own appointments over version 1 of the API, call by call."""
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
-from mawaeed.api.api import api
-from mawaeed.api.audience import operations
+from api.asking import authorized, book, refusal
 from mawaeed.availability.models import Interval
 from mawaeed.booking.models import Appointment
 from mawaeed.conduct.models import Block
 from mawaeed.kernel import clock
-from mawaeed.kernel.secrets import keyed_hash
-from mawaeed.people.models import SignInCode
 from residents import (
     OTHER_BORN,
     OTHER_MOBILE,
@@ -25,12 +20,10 @@ from residents import (
     api_token,
     last_code,
     post_json,
-    sign_in_on_the_web,
 )
 from small_world import NOW, World, local, make_world
 
 pytestmark = pytest.mark.django_db
-A_TIME = "2026-11-23T10:00:00+03:00"
 
 
 @pytest.fixture
@@ -42,140 +35,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 @pytest.fixture
 def client() -> Client:
     return Client(headers={"accept-language": "en"})
-
-
-def authorized(token: str, key: str = "") -> dict[str, str]:
-    headers = {"Authorization": f"Bearer {token}"}
-    return {**headers, "Idempotency_Key": key} if key else headers
-
-
-def book(client: Client, token: str, key: str = "k1", **changes: Any) -> Any:
-    body = {"service": "renewal", "centre": "dana", "starts_at": A_TIME, **changes}
-    return post_json(client, "/api/v1/appointments", body, **authorized(token, key))
-
-
-def refusal(answer: Any) -> tuple[int, str]:
-    assert set(answer.json()) == {"code", "message", "data"}
-    assert answer.json()["message"]
-    return answer.status_code, answer.json()["code"]
-
-
-def test_centres_give_names_in_the_asked_language(world: World, client: Client) -> None:
-    first = client.get("/api/v1/centres").json()["items"][0]
-
-    assert first == {
-        "code": "dana",
-        "name": "Dana branch",
-        "directorate": {"code": "traffic", "name": "Traffic"},
-        "address": "Manama",
-        "latitude": 26.2,
-        "longitude": 50.5,
-        "open_now": True,
-    }
-
-
-def test_centres_speak_arabic_unless_asked(world: World) -> None:
-    answer = Client().get("/api/v1/centres")
-
-    assert answer.json()["items"][0]["name"] == "Dana branch بالعربية"
-    assert answer["Content-Language"] == "ar"
-
-
-def test_centres_names_all_gives_every_language(world: World, client: Client) -> None:
-    first = client.get("/api/v1/centres?names=all").json()["items"][0]
-
-    assert first["name"] == {"ar": "Dana branch بالعربية", "en": "Dana branch"}
-    assert first["directorate"]["name"] == {"ar": "Traffic بالعربية", "en": "Traffic"}
-
-
-def test_lists_go_on_after_the_cursor(world: World, client: Client) -> None:
-    first = client.get("/api/v1/centres?limit=1").json()
-    second = client.get(f"/api/v1/centres?limit=1&cursor={first['next']}").json()
-
-    assert [page["items"][0]["code"] for page in (first, second)] == ["dana", "muharraq"]
-    assert second["next"] is None
-
-
-@pytest.mark.parametrize(
-    "query", ["limit=0", "limit=x", "cursor=zzz", "names=some", "cursor=%00", "cursor=WyJhIl0"]
-)
-def test_lists_refuse_what_they_cannot_read(world: World, client: Client, query: str) -> None:
-    assert refusal(client.get(f"/api/v1/centres?{query}")) == (422, "malformed")
-
-
-def test_services_tell_papers_and_limits(world: World, client: Client) -> None:
-    items = client.get("/api/v1/services?q=passport").json()["items"]
-
-    assert items == [
-        {
-            "code": "passport",
-            "name": "Passport",
-            "directorate": {"code": "traffic", "name": "Traffic"},
-            "duration_minutes": 15,
-            "papers": ["Identity card"],
-            "online_url": None,
-            "limit_per_beneficiary": 1,
-            "dependants": True,
-            "people_present": 1,
-        }
-    ]
-
-
-def test_services_of_an_unknown_centre_do_not_exist(world: World, client: Client) -> None:
-    assert refusal(client.get("/api/v1/services?centre=atlantis")) == (404, "unknown_centre")
-
-
-def test_slots_come_earliest_first_with_the_offset(world: World, client: Client) -> None:
-    body = client.get("/api/v1/slots?service=renewal&centre=dana&limit=2").json()
-
-    assert body["items"] == [
-        {
-            "service": "renewal",
-            "centre": "dana",
-            "starts_at": f"2026-11-22T08:{minute}0:00+03:00",
-            "ends_at": f"2026-11-22T08:{minute + 1}0:00+03:00",
-            "places_left": 2,
-        }
-        for minute in (1, 2)
-    ]
-    following = client.get(
-        f"/api/v1/slots?service=renewal&centre=dana&limit=2&cursor={body['next']}"
-    ).json()
-    assert following["items"][0]["starts_at"] == "2026-11-22T08:30:00+03:00"
-
-
-def test_slots_of_one_day_only(world: World, client: Client) -> None:
-    path = "/api/v1/slots?service=renewal&from=2026-11-24&to=2026-11-24&limit=1000"
-    items = client.get(path).json()["items"]
-
-    assert {item["starts_at"][:10] for item in items} == {"2026-11-24"}
-    assert {item["centre"] for item in items} == {"dana", "muharraq"}
-
-
-def test_slots_unchanged_answer_304(world: World, client: Client) -> None:
-    path = "/api/v1/slots?service=renewal"
-    tag = client.get(path)["ETag"]
-
-    again = client.get(path, headers={"if-none-match": tag})
-
-    assert (again.status_code, again.content, again["ETag"]) == (304, b"", tag)
-    Interval.objects.update(taken_public=1)
-    assert client.get(path, headers={"if-none-match": tag}).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("service=nothing", (404, "unknown_service")),
-        ("service=renewal&centre=nowhere", (404, "unknown_centre")),
-        ("centre=dana", (422, "malformed")),
-        ("service=renewal&from=tomorrow", (422, "malformed")),
-        ("service=renewal&from=0001-01-01", (422, "malformed")),
-        ("service=renewal%00", (422, "malformed")),
-    ],
-)
-def test_slots_refusals(world: World, client: Client, query: str, expected: Any) -> None:
-    assert refusal(client.get(f"/api/v1/slots?{query}")) == expected
 
 
 @pytest.mark.parametrize(
@@ -420,84 +279,3 @@ def test_messages_follow_the_asked_language(world: World, client: Client) -> Non
 
     assert english == "There is no such service. Search for it on the services page."
     assert answer["Content-Language"] == "ar"
-
-
-def test_health_says_what_it_runs_on(world: World, client: Client) -> None:
-    body = client.get("/healthz").json()
-
-    assert (set(body), body["status"], body["demo"]) == (
-        {"status", "database", "version", "demo"},
-        "ok",
-        False,
-    )
-
-
-def test_documents_are_served_from_here(world: World, client: Client) -> None:
-    answer = client.get("/api/v1/docs")
-    text = answer.content.decode().replace("http://testserver", "")
-
-    assert answer.status_code == 200
-    assert "http://" not in text
-    assert "https://" not in text
-    assert "<script" not in text.replace('<script type="module" src="/static/web/js/', "")
-
-
-def test_documents_tell_every_operation_and_every_object(world: World, client: Client) -> None:
-    text = client.get("/api/v1/docs").content.decode()
-    schema = client.get("/api/v1/openapi.json").json()
-
-    told = re.findall(r'<span class="doc-method">(\w+)</span> <code>([^<]+)</code>', text)
-    shapes = re.findall(r'<h3 id="shape-(\w+)">', text)
-    linked = set(re.findall(r'href="#([^"]+)"', text))
-    assert set(told) == {
-        (method.upper(), path) for path, methods in schema["paths"].items() for method in methods
-    }
-    assert set(shapes) == set(schema["components"]["schemas"])
-    assert linked <= set(re.findall(r'id="([^"]+)"', text))
-
-
-def test_documents_speak_the_language_chosen(world: World, client: Client) -> None:
-    client.cookies["language"] = "ar"
-    headings = re.findall(r"<h1>(.*?)</h1>", client.get("/api/v1/docs").content.decode())
-
-    assert headings == ["وثائق واجهة البرمجة"]
-
-
-def test_every_operation_declares_its_audience() -> None:
-    found = list(operations(api))
-
-    assert len(found) >= 10
-    for method, path, audience, needs_token in found:
-        if path.startswith("/staff/"):
-            assert (audience[0], len(audience) > 1, needs_token) == ("staff", True, True), path
-        else:
-            assert audience == (("resident",) if needs_token else ("public",)), (method, path)
-
-
-@pytest.mark.parametrize("method", ["DELETE", "PATCH"])
-def test_a_wrong_method_is_told_in_json(world: World, client: Client, method: str) -> None:
-    answer = client.generic(method, "/api/v1/centres")
-
-    assert answer.status_code == 405
-    assert answer.json()["code"] == "method_not_allowed"
-    assert answer.json()["message"].startswith("This address does not take this method.")
-    assert "GET" in answer["Allow"]
-
-
-@pytest.mark.parametrize("edge", ["api", "web"])
-def test_limits_go_by_the_address_the_trusted_proxy_wrote(
-    world: World, client: Client, settings: Settings, edge: str
-) -> None:
-    settings.TRUSTED_PROXIES = 1
-    through = Client(headers={"x-forwarded-for": "198.51.100.9, 203.0.113.7"})
-    if edge == "web":
-        sign_in_on_the_web(through)
-    else:
-        wanted = {
-            "personal_number": OTHER_NUMBER,
-            "date_of_birth": OTHER_BORN,
-            "mobile": OTHER_MOBILE,
-        }
-        assert post_json(through, "/api/v1/sign-in", wanted).status_code == 202
-
-    assert SignInCode.objects.get().address_hash == keyed_hash("address:203.0.113.7")
