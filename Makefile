@@ -16,8 +16,8 @@ thorough: ## Everything that `make test` proves, all of it on both databases, da
 fuzz: ## Compare the booking engine with its model at length (EXAMPLES=1000)
 	@exec scripts/fuzz $(EXAMPLES)
 
-bench: ## Measure booking, listing and the release minute (a quarter of an hour; QUICK=1: a minute)
-	@exec scripts/bench $(if $(QUICK),--quick)
+bench: ## Measure booking, listing, halls, screens, a day (PARTS="hall live": only these; QUICK=1: shortly)
+	@exec scripts/bench $(if $(QUICK),--quick) $(if $(PARTS),--parts $(PARTS))
 
 lock: ## Refresh requirements/*.lock from pyproject.toml (UPGRADE=1: newest allowed versions)
 	@exec scripts/lock

@@ -13,6 +13,9 @@ from multiprocessing.connection import Connection
 from statistics import median
 from typing import Any
 
+import bulk
+import catalogue
+import days
 import world as worlds
 
 FAMILIAR = 13
@@ -109,6 +112,6 @@ def _set_up(load: worlds.Plan | None) -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        worlds.load_catalogue(load)
-        worlds.load_days(load)
-        worlds.settle()
+        catalogue.load_catalogue(load)
+        days.load_days(load)
+        bulk.settle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import select
 import socket
 import time
@@ -13,6 +14,7 @@ from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Any, Protocol
 
+from hall_world import Called, HallWorld
 from measure import Slice
 from over_http import HOST, PATIENCE_SECONDS, complete, outcome_of, request
 
@@ -25,8 +27,8 @@ class Client(Protocol):
     def press(self) -> tuple[str, str, dict[str, Any]]:
         """What is pressed next: its name, path and body."""
 
-    def hear(self, name: str, answer: dict[str, Any]) -> None:
-        """The answer to it."""
+    def hear(self, name: str, answer: dict[str, Any], sent: float, heard: float) -> None:
+        """The answer to it, and when."""
 
     token: str
 
@@ -35,22 +37,26 @@ class Client(Protocol):
 class Kiosk:
     """Gives tickets."""
 
-    world: Any
+    world: HallWorld
     token: str
+    chance: random.Random = field(default_factory=lambda: random.Random(next(_keys)))
 
     def press(self) -> tuple[str, str, dict[str, Any]]:
         """One more ticket."""
-        return "tickets", f"{self.world.path}/tickets", {"service": self.world.service}
+        wanted = self.chance.choice(self.world.services)
+        return "tickets", f"{self.world.path}/tickets", {"service": wanted}
 
-    def hear(self, name: str, answer: dict[str, Any]) -> None:
-        """Nothing to remember."""
+    def hear(self, name: str, answer: dict[str, Any], sent: float, heard: float) -> None:
+        """Who waits since when."""
+        if "ticket" in answer:
+            self.world.given[answer["ticket"]["number"]] = heard
 
 
 @dataclass(slots=True)
 class Clerk:
     """Calls somebody, then starts and finishes and calls, again and again."""
 
-    world: Any
+    world: HallWorld
     token: str
     at_counter: dict[str, Any] | None = None
 
@@ -62,10 +68,14 @@ class Clerk:
         name = "start" if here["state"] == "called" else "finish-and-call"
         return name, f"{self.world.path}/counter/{name}", {"ticket": here["number"]}
 
-    def hear(self, name: str, answer: dict[str, Any]) -> None:
+    def hear(self, name: str, answer: dict[str, Any], sent: float, heard: float) -> None:
         """Who is at the counter now."""
-        if "ticket" in answer:
-            self.at_counter = answer["ticket"]
+        if "ticket" not in answer:
+            return
+        self.at_counter = answer["ticket"]
+        if self.at_counter and name != "start":
+            called = Called(self.at_counter["number"], sent, heard, self.world.alone)
+            self.world.calls.append(called)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +100,13 @@ class Pressed:
     latencies: dict[str, list[float]] = field(default_factory=dict)
     outcomes: dict[str, Counter[str]] = field(default_factory=dict)
 
-    def of(self, name: str) -> Slice:
-        """All of one kind."""
-        done = self.latencies.get(name, [])
-        return Slice(self.clients, self.seconds, done, self.outcomes.get(name, Counter()))
+    def of(self, *names: str) -> Slice:
+        """All of these kinds."""
+        done = [each for name in names for each in self.latencies.get(name, ())]
+        outcomes: Counter[str] = Counter()
+        for name in names:
+            outcomes.update(self.outcomes.get(name, Counter()))
+        return Slice(self.clients, self.seconds, done, outcomes)
 
 
 @dataclass(slots=True)
@@ -185,14 +198,18 @@ class _Play:
 
     def _hear(self, at: int) -> None:
         line = self.lines[at]
-        line.answer += line.socket.recv(262_144)
+        piece = line.socket.recv(262_144)
+        if not piece:
+            raise RuntimeError("the server closed a connection")
+        line.answer += piece
         if not complete(line.answer):
             return
         self.under_way -= 1
-        done = self.done
-        done.latencies.setdefault(line.name, []).append(time.perf_counter() - line.sent_at)
+        done, heard = self.done, time.perf_counter()
+        done.latencies.setdefault(line.name, []).append(heard - line.sent_at)
         done.outcomes.setdefault(line.name, Counter())[outcome_of(line.answer)] += 1
-        line.client.hear(line.name, json.loads(line.answer.split(b"\r\n\r\n", 1)[1]))
+        answer = json.loads(line.answer.split(b"\r\n\r\n", 1)[1])
+        line.client.hear(line.name, answer, line.sent_at, heard)
         line.turn += line.name != "start"
         heappush(self.waiting, (self._due(line), at))
 

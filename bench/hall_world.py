@@ -1,63 +1,75 @@
-"""One centre with a full hall, and what its rows say afterwards. Everything in it is invented."""
+"""One centre with a full hall, its staff with tokens. Everything in it is invented."""
 
 from __future__ import annotations
 
+import json
 import random
-from collections import Counter as Tally
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 ZONE = "Asia/Bahrain"
 CLASSES = ("appointment", "walk_in", "walk_in", "walk_in", "priority")
-# As the settings are without a row: rate a minute, credit; the ceiling is for all.
-SCORES = {"appointment": (2.0, 0.0), "walk_in": (1.0, 0.0), "priority": (2.0, 30.0)}
-CEILING = timedelta(minutes=60)
+# Halls of counters: share of the counters and of the visitors.
+POOLS = (0.55, 0.30, 0.15)
+# Services: hall, letter of the numbers, minutes.
+SERVICES = (
+    (0, "A", 10),
+    (0, "B", 10),
+    (0, "B", 15),
+    (1, "C", 15),
+    (1, "C", 20),
+    (2, "D", 30),
+)
+# The longest anybody has waited already, seconds: some are past the ceiling.
+WAITED = 4500
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """A call as the one who pressed saw it; moments of this process's clock."""
+
+    number: str
+    sent: float
+    heard: float
+    alone: bool  # nobody else pressed meanwhile
+
+
+@dataclass(slots=True)
 class HallWorld:
-    """Where to ask, and with which tokens."""
+    """Where to ask, with which tokens, and what the clients saw."""
 
     centre: Any
-    service: str
+    services: list[str]  # by how many ask for them
     clerks: list[str]
     receptionists: list[str]
+    calls: list[Called] = field(default_factory=list)
+    # Number → when its answer came.
+    given: dict[str, float] = field(default_factory=dict)
+    alone: bool = False
 
     @property
     def path(self) -> str:
         """Where the centre's operations begin."""
-        from mawaeed.api.api import api  # noqa: F401 (the address is part of the product)
-
         return f"/api/v1/staff/{self.centre.code}"
 
 
 def make(waiting: int, counters: int, clients: int) -> HallWorld:
-    """Set Django up, create the tables and the hall."""
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
+    """The hall, in a database with tables but nothing in them."""
     from mawaeed.centres import models as centres
     from mawaeed.kernel.clock import now
     from mawaeed.kernel.models import PolicyValue
 
     moment = now()
-    name = {"ar": "Hall", "en": "Hall"}
-    agency = centres.Agency.objects.create(code="a", name=name)
-    directorate = centres.Directorate.objects.create(agency=agency, code="d", name=name)
-    centre = centres.Centre.objects.create(
-        agency=agency, directorate=directorate, code="c", name=name, short_name=name, timezone=ZONE
-    )
-    group = centres.ServiceGroup.objects.create(centre=centre, letter="A", name=name)
-    pool = centres.Pool.objects.create(centre=centre, code="p", name=name, places=counters)
-    service = centres.Service.objects.create(
-        agency=agency, directorate=directorate, code="s", name=name, duration_minutes=10
-    )
-    offering = centres.Offering.objects.create(
-        service=service, centre=centre, pool=pool, group=group
-    )
+    centre = new_centre("c")
+    pools = [
+        centres.Pool.objects.create(
+            centre=centre, code=f"p{place}", name=both("Hall"), places=round(share * counters)
+        )
+        for place, share in enumerate(POOLS)
+    ]
+    offerings = _offerings(centre, pools)
     PolicyValue.objects.create(
         key="hall.walk_in_limit",
         scope_kind="agency",
@@ -65,21 +77,72 @@ def make(waiting: int, counters: int, clients: int) -> HallWorld:
         value=False,
         effective_from=moment - timedelta(days=1),
     )
-    _open_day(centre, pool, counters, moment)
+    for pool in pools:
+        _open_day(centre, pool, moment)
     world = HallWorld(
         centre,
-        service.code,
-        _clerks(centre, pool, counters, moment),
+        [one.service.code for one in offerings for _ in range(round(100 * _share(one)))],
+        _clerks(centre, pools, counters, moment),
         [_token(centre, f"reception-{n}", "receptionist", moment)[1] for n in range(clients)],
     )
-    _fill(offering, waiting, moment)
-    import world as worlds
-
-    worlds.settle()
+    _fill(offerings, waiting, moment)
     return world
 
 
-def _open_day(centre: Any, pool: Any, places: int, now: datetime) -> None:
+def new_centre(code: str) -> Any:
+    """A centre of a directorate of an agency of its own."""
+    from mawaeed.centres import models as centres
+
+    agency = centres.Agency.objects.create(code=code, name=both("Hall"))
+    directorate = centres.Directorate.objects.create(agency=agency, code=code, name=both("Hall"))
+    return centres.Centre.objects.create(
+        agency=agency,
+        directorate=directorate,
+        code=code,
+        name=both("Hall"),
+        short_name=both("Hall"),
+        timezone=ZONE,
+    )
+
+
+def both(text: str) -> dict[str, str]:
+    """In both languages."""
+    return {"ar": text, "en": text}
+
+
+def _offerings(centre: Any, pools: list[Any]) -> list[Any]:
+    from mawaeed.centres import models as centres
+
+    groups: dict[str, Any] = {}
+    made = []
+    for place, (pool, letter, minutes) in enumerate(SERVICES):
+        if letter not in groups:
+            groups[letter] = centres.ServiceGroup.objects.create(
+                centre=centre, letter=letter, name=both(letter)
+            )
+        service = centres.Service.objects.create(
+            agency=centre.agency,
+            directorate=centre.directorate,
+            code=f"s{place}",
+            name=both("Service"),
+            duration_minutes=minutes,
+        )
+        made.append(
+            centres.Offering.objects.create(
+                service=service, centre=centre, pool=pools[pool], group=groups[letter]
+            )
+        )
+    return made
+
+
+def _share(offering: Any) -> float:
+    """Of all visitors; the services of a hall share its visitors alike."""
+    place = int(offering.service.code[1:])
+    pool = SERVICES[place][0]
+    return POOLS[pool] / sum(one[0] == pool for one in SERVICES)
+
+
+def _open_day(centre: Any, pool: Any, now: datetime) -> None:
     from mawaeed.availability.models import Interval, Session
     from mawaeed.kernel.clock import local_date
 
@@ -90,7 +153,7 @@ def _open_day(centre: Any, pool: Any, places: int, now: datetime) -> None:
         date=local_date(now, ZONE),
         starts_at=begin,
         ends_at=begin + timedelta(hours=8),
-        places=places,
+        places=pool.places,
     )
     Interval.objects.bulk_create(
         Interval(
@@ -98,18 +161,22 @@ def _open_day(centre: Any, pool: Any, places: int, now: datetime) -> None:
             pool=pool,
             starts_at=begin + timedelta(minutes=5 * n),
             ends_at=begin + timedelta(minutes=5 * n + 5),
-            capacity=places,
+            capacity=pool.places,
         )
         for n in range(96)
     )
 
 
-def _clerks(centre: Any, pool: Any, counters: int, now: datetime) -> list[str]:
+def _clerks(centre: Any, pools: list[Any], counters: int, now: datetime) -> list[str]:
+    """Tokens of whoever opened a counter, the halls mixed."""
     from mawaeed.centres.models import Counter
     from mawaeed.hall import actions as hall
 
+    served = [pool for pool in pools for _ in range(pool.places)]
+    served += [pools[0]] * (counters - len(served))
+    random.Random(40).shuffle(served)
     tokens = []
-    for number in range(1, counters + 1):
+    for number, pool in enumerate(served[:counters], start=1):
         counter = Counter.objects.create(centre=centre, pool=pool, number=number)
         staff, token = _token(centre, f"clerk-{number}", "clerk", now)
         hall.open_counter(counter=counter, staff=staff, now=now)
@@ -128,84 +195,58 @@ def _token(centre: Any, username: str, role: str, now: datetime) -> tuple[Any, s
     return staff, token
 
 
-def _fill(offering: Any, waiting: int, now: datetime) -> None:
-    from mawaeed.hall.models import NumberSeries, Ticket
-    from mawaeed.hall.rules import number_text
+def _fill(offerings: list[Any], waiting: int, now: datetime) -> None:
+    """Everybody who waits, with history; the numbers of each letter go on from theirs."""
+    from mawaeed.hall.models import NumberSeries
     from mawaeed.kernel.clock import local_date
 
     chance, day = random.Random(4), local_date(now, ZONE)
-    Ticket.objects.bulk_create(
-        (
-            Ticket(
-                agency_id=offering.centre.agency_id,
-                centre=offering.centre,
-                day=day,
-                group=offering.group,
-                number=number_text("A", number),
-                secret=f"bench-{number}",
-                offering=offering,
-                pool=offering.pool,
-                priority_class=chance.choice(CLASSES),
-                due_at=now - timedelta(seconds=chance.uniform(0, 4500)),
-                created_at=now,
-            )
-            for number in range(1, waiting + 1)
-        ),
-        batch_size=2000,
-    )
-    NumberSeries.objects.create(centre=offering.centre, letter="A", day=day, last_number=waiting)
+    last: dict[str, int] = {}
+    chosen = chance.choices(offerings, [_share(one) for one in offerings], k=waiting)
+    load_tickets(_rows(chosen, last, chance, now), now)
+    centre = offerings[0].centre
+    for letter, number in last.items():
+        NumberSeries.objects.create(centre=centre, letter=letter, day=day, last_number=number)
 
 
-def compared_with_a_sort(world: HallWorld, calls: int) -> dict[str, int]:
-    """Call one after another; each must be the first of a sort of everybody who waits."""
-    from mawaeed.hall import actions as hall
-    from mawaeed.hall.models import CounterSession, Ticket
-    from mawaeed.kernel.actor import SYSTEM
-    from mawaeed.kernel.clock import now
+def _rows(
+    offerings: list[Any], last: dict[str, int], chance: random.Random, now: datetime
+) -> Iterator[tuple[Any, str, str, datetime]]:
+    from mawaeed.hall.rules import number_text
 
-    session = (
-        CounterSession.objects.select_related("counter__centre").filter(closed_at=None).first()
-    )
-    assert session is not None
-    Ticket.objects.filter(counter=session.counter, state__in=Ticket.AT_COUNTER).update(
-        state=Ticket.State.SERVED
-    )
-    alike = 0
-    for _ in range(calls):
-        moment = now()
-        rows = Ticket.objects.filter(state="waiting").values_list("due_at", "pk", "priority_class")
-        first = min(rows, key=lambda row: _place(row, moment), default=None)
-        called = hall.call_next(counter_session=session, now=moment, actor=SYSTEM)
-        if first is None or called is None:
-            break
-        alike += called.pk == first[1]
-        Ticket.objects.filter(pk=called.pk).update(state=Ticket.State.SERVED)
-    return {"calls": calls, "as_sorted": alike}
+    for offering in offerings:
+        letter = offering.group.letter
+        last[letter] = last.get(letter, 0) + 1
+        due_at = now - timedelta(seconds=chance.uniform(0, WAITED))
+        yield offering, number_text(letter, last[letter]), chance.choice(CLASSES), due_at
 
 
-def _place(row: tuple[datetime, int, str], now: datetime) -> tuple[int, float, datetime, int]:
-    due_at, identifier, kind = row
-    waited = now - due_at
-    if waited > CEILING:
-        return 0, 0.0, due_at, identifier
-    rate, credit = SCORES[kind]
-    return 1, -(rate * waited.total_seconds() / 60 + credit), due_at, identifier
+TICKET = (
+    *("id", "agency_id", "centre_id", "day", "group_id", "number", "secret", "offering_id"),
+    *("pool_id", "priority_class", "due_at", "created_at"),
+)
+HISTORY = (
+    *("day", "at", "subject_kind", "subject_id", "agency_id", "centre_id", "from_state"),
+    *("to_state", "actor_kind", "details"),
+)
 
 
-def doubles(world: HallWorld) -> dict[str, int]:
-    """Numbers given twice, tickets called twice, and how many of each there are."""
+def load_tickets(rows: Iterator[tuple[Any, str, str, datetime]], now: datetime) -> None:
+    """Waiting tickets, each with the row of its coming, from (offering, number, class, due)."""
+    from bulk import load
+
     from mawaeed.hall.models import Ticket
+    from mawaeed.kernel.clock import local_date
     from mawaeed.kernel.models import History
 
-    numbers = Tally(Ticket.objects.values_list("number", flat=True))
-    calls = Tally(
-        History.objects.filter(
-            subject_kind="ticket", from_state="waiting", to_state="called"
-        ).values_list("subject_id", flat=True)
-    )
-    return {
-        "tickets": sum(numbers.values()),
-        "numbers_doubled": sum(each > 1 for each in numbers.values()),
-        "tickets_called": len(calls),
-        "called_twice": sum(each > 1 for each in calls.values()),
-    }
+    day, given = local_date(now, ZONE), json.dumps({"event": "ticket_issued"})
+    newest = Ticket.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    tickets, past = [], []
+    for pk, (offering, number, kind, due_at) in enumerate(rows, start=newest + 1):
+        centre = offering.centre
+        where = (centre.agency_id, centre.pk)
+        what = (offering.group_id, number, f"bench-{pk}", offering.pk, offering.pool_id)
+        tickets.append((pk, *where, day, *what, kind, due_at, due_at))
+        past.append((day, due_at, "ticket", pk, *where, "", "waiting", "kiosk", given))
+    load(Ticket, TICKET, tickets)
+    load(History, HISTORY, past)

@@ -7,10 +7,9 @@ its outgoing event; each in a transaction of its own, as durable as the product'
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
-from pathlib import Path
+import os
 
+import pgbench
 from measure import Slice
 from world import CENTRES_PER_AGENCY, DAYS, SERVICES, STEP, TIMED_STARTS, Plan
 
@@ -78,8 +77,8 @@ CHOICE = """\
 \\set offering :c * {services} + {services}
 \\set begin {begin}
 """
-# Transactions of a client after which its connection has every plan it needs.
-WARM_AFTER, WARMING_SECONDS = 2, 2
+# Bookings a second and core, more than any database makes of them.
+FASTEST = 3_000
 RESULT = '{"reference": "L0000000", "state": "booked", "ticket": null, "can_move": true}'
 
 
@@ -104,51 +103,16 @@ def run_limit(
 ) -> Slice:
     """One slice of the limit; it uses the `EACH * clients` people from `first` on."""
     each = people_for(clients, seconds) // clients
-    with tempfile.TemporaryDirectory(prefix="mawaeed-bench-") as folder:
-        path = Path(folder) / "booking.sql"
-        path.write_text(script(world, popular=popular))
-        command = [
-            *(address["pgbench"], "--no-vacuum", "--protocol", "prepared", "--log"),
-            *("--client", str(clients), "--jobs", str(min(2, clients))),
-            *("--time", str(_whole(seconds)), "--file", str(path)),
-            *("-D", "n=-1", "-D", f"first={world.fresh_person(first)}", "-D", f"each={each}"),
-            *("-D", f"result={RESULT}"),
-            *("-h", address["socket"], "-p", address["port"], "-U", "postgres", "postgres"),
-        ]
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env={"PGPASSWORD": address["password"], "PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"pgbench failed: {done.stderr[-2000:]}")
-        logs = Path(folder).glob("pgbench_log.*")
-        return _warm_part(clients, [line for log in logs for line in log.read_text().splitlines()])
-
-
-def _warm_part(clients: int, lines: list[str]) -> Slice:
-    """What was done once every client had its connection warm, as the others' connections are.
-
-    A line is: client, number, microseconds taken, script, and when it was done (seconds, rest).
-    """
-    rows = [tuple(map(int, line.split()[:6])) for line in lines]
-    done = [(row[4] + row[5] / 1e6, row[2] / 1e6) for row in rows]
-    warm = [at for row, (at, _) in zip(rows, done, strict=True) if row[1] == WARM_AFTER]
-    first, end = min(at - took for at, took in done), max(at for at, _ in done)
-    # On a machine too slow for that, the whole slice counts.
-    begin = max(warm) if len(warm) == clients and max(warm) < end - 0.5 else first
-    return Slice(clients, end - begin, [took for at, took in done if at > begin])
+    variables = {"n": -1, "first": world.fresh_person(first), "each": each, "result": RESULT}
+    return pgbench.run(
+        script(world, popular=popular),
+        address,
+        clients=clients,
+        seconds=seconds,
+        variables=variables,
+    )
 
 
 def people_for(clients: int, seconds: float) -> int:
     """How many people a slice may need at most."""
-    fastest = 5_000 if clients < 8 else 13_000 if clients < 32 else 18_000
-    return _whole(seconds) * fastest
-
-
-def _whole(seconds: float) -> int:
-    """pgbench counts in seconds; opening and warming the connections takes its part of them."""
-    return WARMING_SECONDS + max(1, round(seconds))
+    return pgbench.whole(seconds) * FASTEST * min(clients, os.cpu_count() or 1)

@@ -1,10 +1,13 @@
-"""`make bench`: measures booking, listing, the release minute and the hall; prints one table.
+"""`make bench`: measures booking, listing, the release minute, the hall and the rest.
 
-    bench/run.py                 everything: PostgreSQL at 13 and 1,300 centres, then SQLite
-    bench/run.py --quick         seconds instead of minutes: shows that every part works
-    bench/run.py --only sqlite   one database; or hall, waits, live
+    bench/run.py                     everything, in less than a quarter of an hour
+    bench/run.py --quick             seconds instead of minutes: shows that every part works
+    bench/run.py --parts hall live   only these of: postgresql sqlite hall waits live day
 
-Clients, server and database share the cores of one machine and only its loopback interface.
+Clients, server and database share the cores of one machine and only its loopback interface. A part
+that does not end in its time is given up and said so; the others go on. Figures go to
+`bench/results/bench.json` (those of parts that did not run stay), and from there into the tables
+of `docs/performance.md`. A short run (or `--results FOLDER`) leaves both alone.
 """
 
 from __future__ import annotations
@@ -12,90 +15,75 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
+import time
+import traceback
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from inspect import signature
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
 
-import parts  # noqa: E402
 import report  # noqa: E402
 import servers  # noqa: E402
 from scale import FULL, QUICK, Scale  # noqa: E402
 
-# What is measured beside booking and listing, each by a program of its own.
-PARTS = {"hall": "hall", "waits": "waits", "live": "live"}
+RESULTS = servers.ROOT / "bench" / "results"
+# Each part, and the seconds after which it is given up. Expected: half of that.
+PARTS = {"postgresql": 600, "sqlite": 360, "hall": 180, "waits": 60, "live": 240, "day": 900}
+DATABASES = ("postgresql", "sqlite")
+
+
+class TooLong(BaseException):
+    """A part did not end in its time."""
 
 
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", choices=("postgresql", "sqlite", *PARTS))
+    parser.add_argument("--parts", nargs="+", choices=tuple(PARTS), default=list(PARTS))
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--centres", type=int)
     parser.add_argument("--seconds", type=float, help="of one slice of one kind of work")
-    parser.add_argument("--results", type=Path)
+    parser.add_argument("--results", type=Path, help="folder for bench.json and table.md")
     asked = parser.parse_args()
     scale = (QUICK if asked.quick else FULL).changed(
         rounds=asked.rounds, centres=asked.centres, seconds=asked.seconds
     )
-    folder = asked.results or servers.ROOT / "bench" / "results"
-    folder.mkdir(parents=True, exist_ok=True)
-    found: dict[str, Any] = {"machine": report.machine(), "scale": scale.as_dict()}
-    for name in ("postgresql", "sqlite"):
-        if asked.only in (None, name):
-            found[name] = _in_a_child(name, partial(_measured, name, scale))
-    for name, module in PARTS.items():
-        if asked.only in (None, name) and (HERE / f"{module}.py").exists():
-            found[name] = _in_a_child(name, partial(_part, module, quick=asked.quick))
-    report.write(found, folder)
+    folder = asked.results or (None if asked.quick else RESULTS)
+    failed = []
+    found = report.read(folder)
+    for name in asked.parts:
+        note, began = report.machine(), time.monotonic()
+        answer = _in_a_child(name, partial(_part, name, scale, quick=asked.quick))
+        if answer is None:
+            failed.append(name)
+            continue
+        took = {"minutes": round((time.monotonic() - began) / 60, 1)}
+        found[name] = {**answer, "measured": {**note, **took}}
+        report.write(found, folder)
+    if folder == RESULTS:
+        report.document(found)
     print(report.table(found))
-    return 0
+    if failed:
+        print(f"bench: no figures of {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
 
 
-def _part(module: str, *, quick: bool) -> dict[str, Any]:
-    """Something measured on a database of its own: its `measure(quick=)`."""
-    measure: Callable[..., dict[str, Any]] = import_module(module).measure
-    return measure(quick=quick) if "quick" in signature(measure).parameters else measure()
-
-
-def _in_a_child(name: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Django can be set up for one database in a process: each gets a process of its own."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            os.close(read)
-            found = measure()
-            with os.fdopen(write, "w") as pipe:
-                json.dump(found, pipe)
-            status = 0
-        except BaseException:  # noqa: BLE001 (the child must not go on in the parent's code)
-            import traceback
-
-            traceback.print_exc()
-        os._exit(status)
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        said = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if status:
-        raise SystemExit(f"bench: {name} failed")
-    answer: dict[str, Any] = json.loads(said)
-    return answer
-
-
-def _measured(name: str, scale: Scale) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="mawaeed-bench-") as data_dir:
-        return _measured_in(name, scale, data_dir)
+def _part(name: str, scale: Scale, *, quick: bool) -> dict[str, Any]:
+    """One part's figures; on a database of its own."""
+    if name in DATABASES:
+        with tempfile.TemporaryDirectory(prefix="mawaeed-bench-") as data_dir:
+            return _measured_in(name, scale, data_dir)
+    measure: Callable[..., dict[str, Any]] = import_module(name).measure
+    return measure(quick=quick)
 
 
 def _measured_in(name: str, scale: Scale, data_dir: str) -> dict[str, Any]:
@@ -106,11 +94,54 @@ def _measured_in(name: str, scale: Scale, data_dir: str) -> dict[str, Any]:
         "PYTHONPATH": os.pathsep.join([str(servers.ROOT / "src"), str(Path(__file__).parent)]),
     }
     os.environ.update(environment)
+    import parts
+
     if name == "sqlite":
         return parts.measure_sqlite(scale, environment)
     with servers.postgresql() as (url, address):
         environment["DATABASE_URL"] = os.environ["DATABASE_URL"] = url
         return parts.measure_postgresql(scale, environment, address)
+
+
+def _in_a_child(name: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+    """Django can be set up for one database in a process: each part gets a process of its own.
+
+    None if the part failed or was given up; what it had started it has stopped by then.
+    """
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        _measure_and_exit(name, measure, write)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        said = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if status:
+        return None
+    answer: dict[str, Any] = json.loads(said)
+    return answer
+
+
+def _measure_and_exit(name: str, measure: Callable[[], dict[str, Any]], write: int) -> NoReturn:
+    status = 1
+    try:
+        signal.signal(signal.SIGALRM, _give_up)
+        signal.alarm(PARTS[name])
+        found = measure()
+        signal.alarm(0)
+        with os.fdopen(write, "w") as pipe:
+            json.dump(found, pipe)
+        status = 0
+    except TooLong:
+        print(f"bench: {name} did not end within {PARTS[name]} s", file=sys.stderr)
+    except BaseException:  # noqa: BLE001 (the child must not go on in the parent's code)
+        traceback.print_exc()
+    os._exit(status)
+
+
+def _give_up(number: int, frame: FrameType | None) -> NoReturn:
+    raise TooLong
 
 
 if __name__ == "__main__":

@@ -1,16 +1,20 @@
 """How long it takes to estimate every waiting ticket of a long hall anew.
 
-    bench/waits.py     500 waiting tickets, 40 counters, 100 people expected by appointment
+    bench/waits.py [--quick]    500 waiting tickets, 40 counters, 100 expected by appointment
 
-`measure` is pure arithmetic of a made-up hall: no database, one process, one core.
+First the pure arithmetic of a made-up hall, then the whole with its state read from a database on
+one file (nobody expected there); one process.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -24,20 +28,49 @@ WAITING, COUNTERS, EXPECTED, POOLS, RUNS, REPEATS = 500, 40, 100, 3, 200, 3
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 
 
-def measure(
-    waiting: int = WAITING, counters: int = COUNTERS, repeats: int = REPEATS
-) -> dict[str, Any]:
+def measure(*, quick: bool = False) -> dict[str, Any]:
     """Milliseconds for all waiting tickets at once, by method: median of wall time and of CPU."""
-    from mawaeed.hall.waits.reckoning import analytic_ranges, simulated_ranges
+    waiting, repeats = (60, 1) if quick else (WAITING, REPEATS)
+    with _database():
+        from mawaeed.hall.waits.reckoning import analytic_ranges, simulated_ranges
 
-    hall = made_up_hall(waiting, counters)
-    return {
-        "waiting": waiting,
-        "counters": counters,
-        "runs_asked": RUNS,
-        "simulated": _timed(lambda: simulated_ranges(hall, RUNS), repeats),
-        "analytic": _timed(lambda: analytic_ranges(hall), repeats),
-    }
+        hall = made_up_hall(waiting, COUNTERS)
+        return {
+            "waiting": waiting,
+            "counters": COUNTERS,
+            "runs_asked": RUNS,
+            "simulated": _timed(lambda: simulated_ranges(hall, RUNS), repeats),
+            "analytic": _timed(lambda: analytic_ranges(hall), repeats),
+            "with_reading": _with_reading(waiting, repeats),
+        }
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """An empty database on one file, and Django set up for it."""
+    with tempfile.TemporaryDirectory(prefix="mawaeed-waits-") as data_dir:
+        os.environ.update(
+            DATA_DIR=data_dir, DATABASE_URL="", DJANGO_SETTINGS_MODULE="mawaeed.project.settings"
+        )
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0)
+        yield
+
+
+def _with_reading(waiting: int, repeats: int) -> dict[str, float]:
+    """As the worker does it: the state of a hall is read, then every wait reckoned."""
+    import hall_world
+
+    from mawaeed.hall.waits.reckoning import ranges_now
+    from mawaeed.kernel.clock import now
+
+    world = hall_world.make(waiting, COUNTERS, 0)
+    found = ranges_now(world.centre, now(), runs=RUNS)
+    assert len(found) == waiting, "bench: not everybody who waits has a range"
+    return _timed(lambda: ranges_now(world.centre, now(), runs=RUNS), repeats)
 
 
 def made_up_hall(waiting: int, counters: int) -> Any:
@@ -90,10 +123,4 @@ def _timed(work: Callable[[], object], repeats: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    import os
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mawaeed.project.settings")
-    import django
-
-    django.setup()
-    print(json.dumps(measure(), indent=1))
+    print(json.dumps(measure(quick="--quick" in sys.argv), indent=1))

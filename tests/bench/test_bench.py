@@ -15,7 +15,15 @@ def test_short_form_measures_every_part(tmp_path: Path) -> None:
         "postgresql" if os.environ.get("DATABASE_URL", "").startswith("postgres") else "sqlite"
     )
     done = subprocess.run(
-        [sys.executable, "bench/run.py", "--quick", "--only", database, "--results", str(tmp_path)],
+        [
+            sys.executable,
+            "bench/run.py",
+            "--quick",
+            "--parts",
+            database,
+            "--results",
+            str(tmp_path),
+        ],
         cwd=ROOT,
         env={key: value for key, value in os.environ.items() if key not in OWN},
         capture_output=True,
@@ -36,3 +44,13 @@ def test_short_form_measures_every_part(tmp_path: Path) -> None:
     if database == "postgresql":
         assert min(found["statements"].values()) >= 1
         assert "Index Scan" in (tmp_path / "plans-postgresql.txt").read_text()
+
+
+def test_tables_of_the_page_are_those_of_the_results() -> None:
+    """Made anew by `python bench/report.py`."""
+    asked = (
+        "import report; text = report.DOCUMENT.read_text(); "
+        "assert '<!-- measured: hall -->' in text; "
+        "assert report.documented(text, report.read(report.RESULTS)) == text"
+    )
+    subprocess.run([sys.executable, "-c", asked], cwd=ROOT / "bench", check=True, timeout=60)
