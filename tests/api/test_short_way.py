@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
+from django.db import InterfaceError, close_old_connections
 from django.test import Client, RequestFactory
 
 from mawaeed.api.short_way import MAX_BODY_BYTES, ShortWay
@@ -156,6 +156,7 @@ REFUSED: list[tuple[Any, dict[str, str]]] = [
     ([], {}),
     (b"{", {}),
     (b"\xff\xfe", {}),
+    (b"[" * MAX_BODY_BYTES, {}),
     (b" " * (MAX_BODY_BYTES + 1), {}),
     ({**wanted(30), "beneficiary": "dependant:999"}, {}),
 ]
@@ -186,6 +187,20 @@ def test_a_repeat_by_either_way_gives_the_first_answer(
     assert ask(short, wanted(30), **by(other, "two"))[2] == there[2]
     asked = site.asked
     assert ask(short, wanted(45), **by(token, "one"))[0].startswith("422")
+    assert site.asked == asked + 1
+
+
+def test_whatever_breaks_on_the_short_way_the_site_is_asked(
+    short: ShortWay, site: Site, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_: Any) -> None:
+        raise InterfaceError("connection already closed")
+
+    warmed(short, token)
+    monkeypatch.setattr("mawaeed.api.short_way.release_in_time", lost)
+    asked = site.asked
+
+    assert ask(short, wanted(30), **by(token, "lost"))[0].startswith("201")
     assert site.asked == asked + 1
 
 

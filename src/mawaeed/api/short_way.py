@@ -18,7 +18,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.core.signals import request_finished, request_started
-from django.db import DatabaseError
 from django.utils import translation
 
 from mawaeed.availability.releases import release_in_time
@@ -63,8 +62,8 @@ class Asked:
 class Way:
     """One operation: its path, the status of its success, and what carries it out.
 
-    `answer` gives the body's bytes; any `DomainError`, `ValueError` or `NotOrdinary` it raises
-    leaves nothing written, and the site answers.
+    `answer` gives the body's bytes; whatever it raises, the site answers: nothing was written, or
+    it is known there by its key.
     """
 
     path: re.Pattern[str]
@@ -121,8 +120,8 @@ class ShortWay:
                 return way.answer(asked)
         except (DomainError, ValueError, NotOrdinary):
             return None
-        except DatabaseError as error:
-            logger.info("the short way ended at the database (%s)", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 (a body nested too deeply, a lost connection, …)
+            logger.warning("the short way ended early (%s)", type(error).__name__)
             return None
         finally:
             request_finished.send(sender=type(self))
