@@ -16,7 +16,7 @@ thorough: ## Everything that `make test` proves, all of it on both databases, da
 fuzz: ## Compare the booking engine with its model at length (EXAMPLES=1000)
 	@exec scripts/fuzz $(EXAMPLES)
 
-bench: ## Measure booking, listing, halls, screens, a day (PARTS="hall live": only these; QUICK=1: shortly)
+bench: ## Measure booking, listing, halls, screens (PARTS="hall day": only these; QUICK=1: shortly)
 	@exec scripts/bench $(if $(QUICK),--quick) $(if $(PARTS),--parts $(PARTS))
 
 lock: ## Refresh requirements/*.lock from pyproject.toml (UPGRADE=1: newest allowed versions)
