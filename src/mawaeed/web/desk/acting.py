@@ -64,7 +64,11 @@ def done_before(request: HttpRequest, actor: Actor) -> dict[str, Any] | None:
 
 def _press(request: HttpRequest) -> tuple[dict[str, Any], str]:
     """What is asked for, and the key of this press of it ("" for a form without one)."""
-    asked = {name: value for name, value in request.POST.items() if name not in NOT_ASKED}
+    asked = {
+        name: values[0] if len(values) == 1 else values  # ticks of one name: all of them
+        for name, values in request.POST.lists()
+        if name not in NOT_ASKED
+    }
     given = request.POST.get("key", "")
     return asked, digest(f"{given} {request.path} {sorted(asked.items())}") if given else ""
 
