@@ -76,3 +76,22 @@ def test_one_ticked_goes_the_short_way_and_nothing_is_ticked_when_closed(desk: D
     closed = kiosk.post(SEVERAL, {"key": "a", "service": BOTH["service"], "mobile": ""})
     assert closed.status_code == 409
     assert not Ticket.objects.exists()
+
+
+def test_other_ticks_of_the_same_page_are_another_press(desk: Desk) -> None:
+    kiosk = desk.client("")
+    for services in (["customs", "renewal"], ["passport", "renewal"]):
+        kiosk.post(SEVERAL, {"key": "one page", "service": services, "mobile": ""})
+
+    given = [sorted(services_of(ticket)) for ticket in Ticket.objects.order_by("pk")]
+    assert given == [["customs", "renewal"], ["passport", "renewal"]]
+
+
+def test_whoever_holds_a_number_for_one_of_them_has_it_for_all(desk: Desk) -> None:
+    kiosk = desk.client("")
+    kiosk.post(f"{HOME}en/services/customs/", {"key": "first", "mobile": "36001234"})
+    for key in ("second", "third"):
+        fields = {"key": key, "service": BOTH["service"], "mobile": "36001234"}
+        kiosk.post(SEVERAL, fields)
+
+        assert services_of(Ticket.objects.get()) == ["customs", "renewal"]

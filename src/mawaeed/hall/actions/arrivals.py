@@ -15,12 +15,12 @@ from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment
 from mawaeed.centres.models import Offering
 from mawaeed.hall.actions.changes import tell
-from mawaeed.hall.actions.legs import start_legs
+from mawaeed.hall.actions.legs import add_service, start_legs
 from mawaeed.hall.actions.numbers import take_number
 from mawaeed.hall.admission import require_room
 from mawaeed.hall.delays import told_delays
 from mawaeed.hall.errors import NotOpen, NotReadmittable, NotToday, NoWalkIns, TooEarly, TooLate
-from mawaeed.hall.models import Ticket
+from mawaeed.hall.models import Ticket, TicketLeg
 from mawaeed.hall.policies import check_in_window, scopes_of
 from mawaeed.hall.rules import due_time, is_late
 from mawaeed.hall.statement.issuing import is_possible, issue_ticket
@@ -119,8 +119,9 @@ def issue_walk_in(
     anyway. They are always admitted, and so is whoever staff admit with a reason
     (`although_full`). `also` are further services of the centre for the same ticket, in turn.
     One open ticket per mobile, offering and class, and per person and offering, checked in or not:
-    a repeat returns the one held. Refuses `NoWalkIns`, `NotOpen`, `WalkInsFull`. Emits
-    `ticket_issued`.
+    a repeat returns the one held, to which those of `also` are added that it lacks. Refuses
+    `NoWalkIns`, `NotOpen`, `WalkInsFull`, and then `TooManyServices`. Emits `ticket_issued`, or
+    `service_added`.
     """
     first = priority or (person is not None and goes_first(person, now))
     classes = Ticket.PriorityClass
@@ -148,20 +149,21 @@ def issue_step_by_step(
     if not (offering.walk_ins and offering.centre.walk_ins):
         raise NoWalkIns
     day = local_date(now, offering.centre.timezone)
+    admitted = asked.goes_first or bool(although_full)
     with write_transaction():
         if mobile:
             take_turns(f"walk-in:{offering.pk}:{mobile}")
             held = _walk_in_of(offering, mobile, asked.priority_class, now)
             if held is not None:
-                return held
+                return _with_also(held, also, actor, now, admitted=admitted)
         if person is not None:
             take_turns(f"walk-in:{offering.pk}:person:{person.pk}")
             held = _held_by(person, offering, now)
             if held is not None:
-                return held
+                return _with_also(held, also, actor, now, admitted=admitted)
         # The number first: its row is the group's turn, so that a burst is admitted one by one.
         number = take_number(offering.group, day)
-        if not (asked.goes_first or although_full):
+        if not admitted:
             for each in (offering, *also):
                 require_room(each, now)
         ticket = walk_in_draft(asked, now)
@@ -170,6 +172,19 @@ def issue_step_by_step(
         if also:
             start_legs(ticket, [offering, *also])
         return ticket
+
+
+def _with_also(
+    held: Ticket, also: Sequence[Offering], actor: Actor, now: datetime, *, admitted: bool
+) -> Ticket:
+    """The ticket somebody holds already, good for the further services they ask for now too."""
+    has = set(TicketLeg.objects.filter(ticket=held, done=False).values_list("offering", flat=True))
+    for offering in also:
+        if offering.pk not in has:
+            if not admitted:
+                require_room(offering, now)
+            add_service(ticket=held, offering=offering, actor=actor, now=now)
+    return held
 
 
 def readmit(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket:
