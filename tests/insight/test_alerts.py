@@ -120,6 +120,15 @@ def test_what_was_asked_for_is_said_and_not_asked_again() -> None:
     assert opened.asked is None
 
 
+def test_two_groups_of_one_pool_ask_for_two_counters() -> None:
+    other = [Waiter("B001", 11, LICENCES, minutes(40), None)]
+    said = looked([*waiters(45), *other], [desk(1), desk(2)])
+    assert [alert.suggestion for alert in said] == [
+        Suggestion("ask", LICENCES, 101, 1),
+        Suggestion("ask", LICENCES, 102, 2),
+    ]
+
+
 def test_one_counter_is_suggested_once_and_to_the_longest_wait() -> None:
     third = 3
     waiting = [*waiters(31), *waiters(45, pool=third)]

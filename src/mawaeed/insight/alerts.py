@@ -222,10 +222,15 @@ def _more_hands(pool_id: int, moment: _Moment) -> Suggestion | None:
         return _lend(max(idle, key=lambda desk: desk.idle_for or timedelta()), pool_id, moment)
     if _asked(pool_id, moment):
         return None
-    closed = [desk for desk in moment.desks if desk.pool_id == pool_id and not desk.is_open]
+    closed = [
+        desk
+        for desk in moment.desks
+        if desk.pool_id == pool_id and not desk.is_open and desk.counter_id not in moment.used
+    ]
     if not closed:
         return None
     first = min(closed, key=lambda desk: desk.number)
+    moment.used.add(first.counter_id)
     return Suggestion("ask", pool_id, first.counter_id, first.number)
 
 
