@@ -9,7 +9,7 @@ from django.db.migrations.state import ProjectState
 
 
 class Wording(SeparateDatabaseAndState):
-    """Many small changes of words: no table changes, and the models are built anew only once.
+    """Many small changes of words: no table changes, and no model is built anew.
 
     Django rebuilds every related model after each single change, which takes seconds in all.
     """
@@ -18,6 +18,8 @@ class Wording(SeparateDatabaseAndState):
         super().__init__(state_operations=state_operations)
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Change the state with no models built."""
-        state.__dict__.pop("apps", None)
+        """Change the state; the models built so far serve on, since words are nothing to them."""
+        built = state.__dict__.pop("apps", None)
         super().state_forwards(app_label, state)
+        if built is not None:
+            state.__dict__["apps"] = built
