@@ -51,12 +51,12 @@ CHROMIUM_ARGUMENTS = (
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The folders `browser` and `concurrency` mark what is in them; whole days go first.
+    """The folders `browser` and `concurrency` mark what is in them; what takes longest goes first.
 
-    A day takes longest, and would keep one processor core waiting if it came last. What asks no
-    database, or only through others, is proved once, with the embedded one.
+    Whole days and the look at every page would keep one processor core waiting if they came last.
+    What asks no database, or only through others, is proved once, with the embedded one.
     """
-    items.sort(key=lambda item: "/tests/journeys/" not in item.path.as_posix())
+    items.sort(key=_takes_less)
     for item in items:
         for name in ("browser", "concurrency"):
             if f"/tests/{name}/" in item.path.as_posix():
@@ -65,6 +65,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         same = [item for item in items if not _differs(item)]
         config.hook.pytest_deselected(items=same)
         items[:] = [item for item in items if _differs(item)]
+
+
+def _takes_less(item: pytest.Item) -> bool:
+    return "journeys" not in item.path.parts and item.path.name != "test_every_page.py"
 
 
 def _differs(item: pytest.Item) -> bool:
