@@ -25,6 +25,8 @@ hypothesis_settings.load_profile("mawaeed")
 
 HERE = Path(__file__).resolve().parent
 
+THOROUGH = bool(os.environ.get("THOROUGH"))
+
 # What is proved on PostgreSQL too. Edges and documents hold no statements of their own: they ask
 # the queries of these rooms, and journeys walk pages on both. `THOROUGH=1` proves all on both.
 ROOMS_WITH_STATEMENTS = (
@@ -61,10 +63,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name in ("browser", "concurrency"):
             if f"/tests/{name}/" in item.path.as_posix():
                 item.add_marker(name)
+    if not THOROUGH:
+        again = _told_twice(items)
+        config.hook.pytest_deselected(items=again)
+        items[:] = [item for item in items if item not in again]
     if os.environ.get("DATABASE_URL", "").startswith("postgres"):
         same = [item for item in items if not _differs(item)]
         config.hook.pytest_deselected(items=same)
         items[:] = [item for item in items if _differs(item)]
+
+
+def _told_twice(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Journeys that are walked in the other language: of one after the other, now this, now that.
+
+    Every page is looked at in both (`browser/test_every_page.py`).
+    """
+    by_journey: dict[str, dict[str, pytest.Item]] = {}
+    for item in items:
+        told = {*getattr(getattr(item, "callspec", None), "id", "").split("-")} & {"ar", "en"}
+        if "browser" in item.path.parts and item.path.name != "test_every_page.py" and told:
+            [language] = told
+            journey = item.nodeid.replace(f"[{language}", "[").replace(f"-{language}", "-")
+            by_journey.setdefault(journey, {})[language] = item
+    both = [each for each in by_journey.values() if len(each) > 1]
+    return {each["en" if number % 2 else "ar"] for number, each in enumerate(both)}
 
 
 def _takes_less(item: pytest.Item) -> bool:
@@ -77,8 +99,7 @@ def _differs(item: pytest.Item) -> bool:
         return False
     room = item.path.relative_to(HERE).parts[0]
     named = room in ROOMS_WITH_STATEMENTS or item.path.name in ONE_OF_EACH_EDGE
-    wanted = named and item.name not in THE_SAME_EVERYWHERE
-    return wanted or bool(os.environ.get("THOROUGH"))
+    return THOROUGH or (named and item.name not in THE_SAME_EVERYWHERE)
 
 
 def _asks_a_database(item: pytest.Item) -> bool:
