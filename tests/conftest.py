@@ -76,7 +76,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _told_twice(items: list[pytest.Item]) -> set[pytest.Item]:
     """Journeys that are walked in the other language: of one after the other, now this, now that.
 
-    Every page is looked at in both (`browser/test_every_page.py`).
+    How light the first page is, is asked in both (`browser/test_every_page.py`).
     """
     by_journey: dict[str, dict[str, pytest.Item]] = {}
     for item in items:
