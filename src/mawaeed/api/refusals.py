@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.responses import NinjaJSONEncoder
 
 from mawaeed.kernel.errors import DomainError, Malformed, NotFound
 
@@ -52,9 +54,17 @@ class SignInRequired(DomainError):
         return _("Sign in first: your sign-in is missing or has ended.")
 
 
+def written(error: DomainError) -> bytes:
+    """The JSON of a refusal that has no headers of its own (`retry_after` gives one)."""
+    return json.dumps(_told(error), cls=NinjaJSONEncoder).encode()
+
+
+def _told(error: DomainError) -> dict[str, Any]:
+    return {"code": error.code, "message": error.text(), "data": dict(error.data)}
+
+
 def _answer(api: NinjaAPI, request: HttpRequest, error: DomainError) -> HttpResponse:
-    body = {"code": error.code, "message": error.text(), "data": dict(error.data)}
-    response = api.create_response(request, body, status=error.http_status)
+    response = api.create_response(request, _told(error), status=error.http_status)
     if "retry_after" in error.data:
         response["Retry-After"] = str(error.data["retry_after"])
     return response

@@ -1,10 +1,10 @@
 """The hottest writes of the API, asked for in the ordinary way, without the framework's long road.
 
 A WSGI layer in front of the whole site. What it takes is read with the operation's own schema and
-given to the operation's own function; whatever is not plain (another header, a body that is not
-as agreed, a token that opens nothing, any refusal) goes to the site as it came, with nothing
-written. So the site alone decides what is refused and how that is said, and it says once, for each
-host and language, which headers an answer has: the first request of a kind goes there too.
+given to the operation's own function, which decides what is refused and how that is said; whatever
+is not plain (another header, a body that is not as agreed, a token that opens nothing) goes to the
+site as it came, with nothing written. The site says once, for each host, language and status, which
+headers an answer has: the first success of a kind is its own, and so is the first refusal.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.signals import request_finished, request_started
 from django.utils import translation
 
+from mawaeed.api.refusals import written
 from mawaeed.availability.releases import release_in_time
 from mawaeed.kernel import clock
 from mawaeed.kernel.errors import DomainError
@@ -38,6 +39,8 @@ KEPT_HEADERS = 256
 ASKED = ("HTTP_HOST", "HTTP_ACCEPT_LANGUAGE", "HTTP_X_FORWARDED_PROTO", "wsgi.url_scheme")
 # A request that has one of these is for the site.
 UNUSUAL = ("HTTP_TRANSFER_ENCODING", "HTTP_CONTENT_ENCODING", "HTTP_X_PRESS", "HTTP_EXPECT")
+# Headers that say something of one answer: those of its kind may have others, or none.
+OWN = {"set-cookie", "retry-after"}
 BEARER = "Bearer "
 Headers = list[tuple[str, str]]
 
@@ -62,8 +65,8 @@ class Asked:
 class Way:
     """One operation: its path, the status of its success, and what carries it out.
 
-    `answer` gives the body's bytes; whatever it raises, the site answers: nothing was written, or
-    it is known there by its key.
+    `answer` gives the body's bytes, or raises the refusal; whatever else it raises, the site
+    answers: nothing was written, or it is known there by its key.
     """
 
     path: re.Pattern[str]
@@ -71,12 +74,18 @@ class Way:
     answer: Callable[[Asked], bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    status: HTTPStatus
+    body: bytes
+
+
 class ShortWay:
     """Carries out plain requests for `ways` itself; everything else passes through."""
 
     def __init__(self, site: WSGIApplication, ways: Sequence[Way]) -> None:
         self._site, self._ways = site, ways
-        self._headers: dict[tuple[Any, ...], Headers] = {}
+        self._headers: dict[tuple[HTTPStatus, tuple[Any, ...]], Headers] = {}
 
     def __call__(self, request: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer by the short way where that is possible."""
@@ -96,29 +105,38 @@ class ShortWay:
         start_response: StartResponse,
     ) -> Iterable[bytes]:
         kind = (way.path.pattern, *(request.get(name) for name in ASKED))
-        headers = self._headers.get(kind)
+        headers = self._headers.get((way.status, kind))
         if headers is None:
-            return self._site(request, self._remembering(way, kind, start_response))
+            return self._site(request, self._remembering(way.status, kind, start_response))
         asked = _plain(request, named)
-        body = self._carried_out(way, asked, request, dict(headers)) if asked else None
-        if body is None:
+        language = dict(headers)["Content-Language"]
+        carried = self._carried_out(way, asked, request, language) if asked else None
+        if carried is None:
             return self._site(request, start_response)
+        known = self._headers.get((carried.status, kind))
+        if known is None:
+            return self._site(request, self._remembering(carried.status, kind, start_response))
         start_response(
-            f"{way.status.value} {way.status.phrase}",
-            [*headers, ("Content-Length", str(len(body)))],
+            f"{carried.status.value} {carried.status.phrase}",
+            [*known, ("Content-Length", str(len(carried.body)))],
         )
-        return [body]
+        return [carried.body]
 
     def _carried_out(
-        self, way: Way, asked: Asked, request: WSGIEnvironment, headers: Mapping[str, str]
-    ) -> bytes | None:
-        """The answer's body; None, with nothing written, where the site is to answer."""
+        self, way: Way, asked: Asked, request: WSGIEnvironment, language: str
+    ) -> _Carried | None:
+        """The answer; None, with nothing written, where the site is to find it."""
         request_started.send(sender=type(self), environ=request)
         try:
-            with translation.override(headers["Content-Language"]):
+            with translation.override(language):
                 release_in_time(asked.now)  # as `web.middleware.PlacesInTime` for the site
-                return way.answer(asked)
-        except (DomainError, ValueError, NotOrdinary):
+                try:
+                    return _Carried(way.status, way.answer(asked))
+                except DomainError as refusal:
+                    if "retry_after" in refusal.data:
+                        return None
+                    return _Carried(HTTPStatus(refusal.http_status), written(refusal))
+        except (ValueError, NotOrdinary):
             return None
         except Exception as error:  # noqa: BLE001 (a body nested too deeply, a lost connection, …)
             logger.warning("the short way ended early (%s)", type(error).__name__)
@@ -127,17 +145,17 @@ class ShortWay:
             request_finished.send(sender=type(self))
 
     def _remembering(
-        self, way: Way, kind: tuple[Any, ...], start_response: StartResponse
+        self, wanted: HTTPStatus, kind: tuple[Any, ...], start_response: StartResponse
     ) -> StartResponse:
-        """Keep the headers of a success, unless they are somebody's own."""
+        """Keep the headers of an answer of this status, unless they are of this one alone."""
 
         def start(status: str, headers: Headers, *rest: Any) -> Any:
-            own = any(name.lower() == "set-cookie" for name, _ in headers)
-            if status.startswith(str(way.status.value)) and not own:
+            own = any(name.lower() in OWN for name, _ in headers)
+            if status.startswith(str(wanted.value)) and not own:
                 if len(self._headers) >= KEPT_HEADERS:
                     self._headers.clear()
                 kept = [pair for pair in headers if pair[0].lower() != "content-length"]
-                self._headers[kind] = kept
+                self._headers[wanted, kind] = kept
             return start_response(status, headers, *rest)
 
         return start
