@@ -11,7 +11,7 @@ from django.db import IntegrityError
 
 from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment
-from mawaeed.hall import queries
+from mawaeed.hall import events, queries
 from mawaeed.hall.actions.changes import change, require
 from mawaeed.hall.actions.moves import give_up
 from mawaeed.hall.errors import (
@@ -63,7 +63,7 @@ def _call(
             return change(
                 ticket,
                 "call",
-                event="ticket_called",
+                event=events.TICKET_CALLED,
                 actor=actor,
                 now=now,
                 reason=reason,
@@ -125,7 +125,7 @@ def recall(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
         return change(
             ticket,
             "recall",
-            event="ticket_recalled",
+            event=events.TICKET_RECALLED,
             actor=actor,
             now=now,
             calls=ticket.calls + 1,
@@ -154,7 +154,7 @@ def mark_missed(*, ticket: Ticket, actor: Actor, now: datetime) -> Ticket:
     appointment = appointment_now(ticket)
     if appointment is None or appointment.state != Appointment.State.CHECKED_IN:
         with write_transaction():
-            return change(ticket, "miss", event="ticket_missed", actor=actor, now=now)
+            return change(ticket, "miss", event=events.TICKET_MISSED, actor=actor, now=now)
     first_call, last_call = queries.calls_of(ticket)
     _require_due(appointment, last_call)
     if is_within_promise(appointment.starts_at, first_call, promised_minutes(ticket, now)):
@@ -168,7 +168,9 @@ def _miss(ticket: Ticket, appointment: Appointment, actor: Actor, now: datetime)
             appointment=appointment, actor=actor, now=now, reason="called_not_there"
         )
         ended = {"appointment": Appointment.State.NO_SHOW.value}
-        return change(ticket, "miss", event="ticket_missed", actor=actor, now=now, details=ended)
+        return change(
+            ticket, "miss", event=events.TICKET_MISSED, actor=actor, now=now, details=ended
+        )
 
 
 def _excuse(ticket: Ticket, appointment: Appointment, actor: Actor, now: datetime) -> Ticket:
@@ -178,7 +180,7 @@ def _excuse(ticket: Ticket, appointment: Appointment, actor: Actor, now: datetim
         return change(
             ticket,
             "excuse",
-            event="ticket_left",
+            event=events.TICKET_LEFT,
             actor=actor,
             now=now,
             reason=reason,

@@ -10,6 +10,7 @@ from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import next_part
 from mawaeed.conduct import actions as conduct
 from mawaeed.conduct.models import Event
+from mawaeed.hall import events
 from mawaeed.hall.actions import legs
 from mawaeed.hall.actions.arrivals import check_in_next
 from mawaeed.hall.actions.calls import appointment_now, call_next, lock_session
@@ -65,7 +66,9 @@ def _finish(ticket: Ticket, session: CounterSession | None, actor: Actor, now: d
         lock_session(session)
     if following is not None:
         return legs.finish_leg(ticket, following, done, actor, now)
-    changed = change(ticket, "finish", event="service_finished", actor=actor, now=now, details=done)
+    changed = change(
+        ticket, "finish", event=events.SERVICE_FINISHED, actor=actor, now=now, details=done
+    )
     legs.finish_last(ticket)
     return changed
 
