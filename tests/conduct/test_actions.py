@@ -128,6 +128,24 @@ def test_blocked_says_until_when_and_why(person: Person) -> None:
     assert refusal.value.data["reason"] in refusal.value.text()
 
 
+@pytest.mark.usefixtures("in_english")
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [(False, "The appointments you have stay yours."), (True, "The appointments you had are")],
+)
+def test_blocked_says_what_becomes_of_the_appointments(
+    person: Person, end: bool, said: str
+) -> None:
+    PolicyValue.objects.create(
+        key="conduct.block_cancels_bookings", value=end, effective_from=NOW - DAY
+    )
+    forget_policies()
+    block(person)
+    with pytest.raises(PersonBlocked) as refusal:
+        queries.refuse_if_blocked(Standing.objects.get(), NOW + 4 * HOUR)
+    assert said in refusal.value.text()
+
+
 def test_block_is_not_lengthened_by_what_happens_within(person: Person) -> None:
     made = block(person)
     for hours in range(5, 10):

@@ -30,6 +30,7 @@ from mawaeed.web.kiosk.pairing import COOKIE, device_pass
 from mawaeed.web.templatetags.web_components import (
     clock_time,
     day_words,
+    limit_words,
     minutes_words,
     moment_words,
     wait_range,
@@ -227,6 +228,15 @@ def test_every_hundred_repeats_the_forms() -> None:
     assert forms == ["101 دقيقة", "103 دقائق", "110 دقائق", "111 دقيقة", "200 دقيقة"]
 
 
+def test_a_limit_stands_in_the_genitive() -> None:
+    with override("ar"):
+        said = [limit_words(minutes) for minutes in (2, 45, 60, 120, 122, 180, 24 * 60)]
+    assert said == [
+        *("دقيقتين", "45 دقيقة", "ساعة", "ساعتين"),
+        *("ساعتين ودقيقتين", "3 ساعات", "24 ساعة"),
+    ]
+
+
 def test_the_supervisors_sentence_is_one_sentence_in_arabic() -> None:
     state = SimpleNamespace(waiting=42, longest_wait=timedelta(minutes=31), counters_closed=2)
     with override("ar"):
@@ -257,7 +267,7 @@ def test_days_and_times_are_written_as_people_say_them() -> None:
 )
 def test_the_refusal_of_a_blocked_person_names_the_day(language: str, until: str) -> None:
     with override(language):
-        said = PersonBlocked.until(local(14, 30, days=7), 3).text()
+        said = PersonBlocked.until(local(14, 30, days=7), 3, bookings_end=True).text()
     assert f"{until}. " in said
     assert ".." not in said
 

@@ -177,8 +177,13 @@ def would_early_cancellation_count(appointment: Appointment, now: datetime) -> b
     return bool(counts) and not was_never_chosen(appointment)
 
 
+def free_cancel_minutes(appointment: Appointment, now: datetime) -> int:
+    """Cancelling later than so many minutes before the start counts here."""
+    return int(policy("conduct.free_cancel_minutes", now, scopes_of(appointment.offering)))
+
+
 def would_be_late_cancellation(appointment: Appointment, now: datetime) -> bool:
     """Whether cancelling now counts as an event of conduct."""
-    free = policy("conduct.free_cancel_minutes", now, scopes_of(appointment.offering))
+    free = free_cancel_minutes(appointment, now)
     late = is_late_cancellation(appointment.starts_at, now, free)
     return late and not was_never_chosen(appointment)

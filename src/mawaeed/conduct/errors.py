@@ -7,27 +7,37 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import formats
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from mawaeed.kernel.errors import DomainError, Malformed
 
 
 class PersonBlocked(DomainError):
-    """Booking is refused for a while; `data.until` (ISO, local offset) and `data.reason`."""
+    """Booking is refused for a while; `data.until` (ISO, local offset) and two sentences.
+
+    `data.reason` says why, `data.bookings` what becomes of the appointments made before.
+    """
 
     code = "blocked"
     http_status = 403
     message = _(
-        "You cannot book until %(until)s. %(reason)s The appointments you have stay, and you may "
-        "object on the page about your standing."
+        "You cannot book until %(until)s. %(reason)s %(bookings)s You may object on the page about "
+        "your standing."
     )
 
     @classmethod
-    def until(cls, moment: datetime, threshold: int) -> PersonBlocked:
-        """Blocked until `moment` (UTC) because of more than `threshold` events in a row."""
+    def until(cls, moment: datetime, threshold: int, *, bookings_end: bool) -> PersonBlocked:
+        """Blocked until `moment` (UTC) because of more than `threshold` events in a row.
+
+        `bookings_end`: whether the block cancels what was booked before.
+        """
         local = moment.astimezone(ZoneInfo(settings.TIME_ZONE))
-        return cls(until=local.isoformat(timespec="seconds"), reason=reason_for(threshold))
+        return cls(
+            until=local.isoformat(timespec="seconds"),
+            reason=reason_for(threshold),
+            bookings=bookings_words(bookings_end=bookings_end),
+        )
 
     def text(self) -> str:
         """The sentence with the date in words."""
@@ -63,3 +73,10 @@ def reason_for(threshold: int) -> str:
         "More than %(count)d appointments in a row were missed or cancelled late within a week.",
         threshold,
     ) % {"count": threshold}
+
+
+def bookings_words(*, bookings_end: bool) -> str:
+    """What becomes of the appointments of somebody blocked, as a sentence."""
+    if bookings_end:
+        return gettext("The appointments you had are cancelled with it.")
+    return gettext("The appointments you have stay yours.")

@@ -51,7 +51,13 @@ def refuse_if_blocked(standing: Standing, now: datetime) -> None:
 
 def blocked_until(moment: datetime, now: datetime) -> PersonBlocked:
     """The refusal while a block is in force, with the reason by the settings at `now`."""
-    return PersonBlocked.until(moment, policy("conduct.threshold", now))
+    threshold = policy("conduct.threshold", now)
+    return PersonBlocked.until(moment, threshold, bookings_end=bookings_end(now))
+
+
+def bookings_end(now: datetime) -> bool:
+    """Whether a block cancels what its person has booked: agency-wide, as the block itself is."""
+    return bool(policy("conduct.block_cancels_bookings", now))
 
 
 def conduct_record(person: Person, now: datetime | None = None) -> QuerySet[Event]:

@@ -313,3 +313,11 @@ def test_before_cancelling_one_reads_what_becomes_of_it(
     switch_on(**option)
     held = book(me(), START)
     assert says(get(client, f"/appointments/{held.reference}/cancel/"), told)
+
+
+def test_the_limit_of_a_late_cancellation_is_the_one_of_the_centre(client: Client) -> None:
+    switch_on(conduct__free_cancel_minutes=73 * 60 + 30)
+    held = book(me(), START)
+    html = get(client, f"/appointments/{held.reference}/cancel/")
+    said = ("أقل من 73 ساعة و30 دقيقة.", "less than 73 hours and 30 minutes before the start.")
+    assert [each for each in said if each in html] == [said['<html lang="en"' in html]]

@@ -24,11 +24,13 @@ from mawaeed.booking.queries import (
     appointments_for_person,
     can_cancel,
     can_move,
+    free_cancel_minutes,
     would_be_late_cancellation,
     would_early_cancellation_count,
 )
 from mawaeed.centres.names import localised
-from mawaeed.conduct.queries import current_block
+from mawaeed.conduct.errors import bookings_words
+from mawaeed.conduct.queries import bookings_end, current_block
 from mawaeed.hall.models import Ticket
 from mawaeed.kernel.idempotency import once
 from mawaeed.web.audience import resident
@@ -55,6 +57,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
         "past": _together(_row(request, each, names) for each in found),
         "page": found,
         "blocked_by": current_block(person, now_of(request)),
+        "bookings_words": bookings_words(bookings_end=bookings_end(now_of(request))),
         "nav_current": "appointments",
     }
     return page(request, "appointments", context)
@@ -152,6 +155,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponse:
         "visit_starts_at": legs[0].starts_at if legs else found.starts_at,
         "key": form_key(),
         "late": would_be_late_cancellation(found, now),
+        "free_minutes": free_cancel_minutes(found, now),
         "counts": would_early_cancellation_count(found, now),
         "public_at_once": is_public_at_once(found, now),
         "can_cancel": can_cancel(found, now),

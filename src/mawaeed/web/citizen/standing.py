@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from mawaeed.booking.models import Appointment
 from mawaeed.conduct.actions import appeal
-from mawaeed.conduct.errors import ReasonMissing
+from mawaeed.conduct.errors import ReasonMissing, bookings_words
 from mawaeed.conduct.models import Appeal, Block, Event
-from mawaeed.conduct.queries import conduct_record, current_block
+from mawaeed.conduct.queries import bookings_end, conduct_record, current_block
 from mawaeed.kernel.policies import policy
 from mawaeed.web.audience import resident
 from mawaeed.web.citizen.pages import page, place
@@ -48,11 +48,13 @@ def _shown(request: HttpRequest, error: str = "") -> HttpResponse:
     events = list(conduct_record(person)[:SHOWN_EVENTS])
     context = {
         "blocked_by": block,
+        "bookings_words": bookings_words(bookings_end=bookings_end(now)),
         "appeal": Appeal.objects.filter(block=block).first() if block else None,
         "events": _rows(request, events, block),
         "threshold": policy("conduct.threshold", now),
         "next_is": policy("conduct.threshold", now) + 1,
         "free_minutes": policy("conduct.free_cancel_minutes", now),
+        "all_count": policy("conduct.count_all_cancellations", now),
         "block_days": policy("conduct.block_days", now),
         "error": error,
         "errors": [{"field": "text", "message": error}] if error else [],

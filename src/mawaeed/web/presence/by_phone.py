@@ -17,6 +17,7 @@ from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import appointment_by_secret, appointment_seen_by
 from mawaeed.hall import actions as hall
 from mawaeed.hall.models import Ticket
+from mawaeed.hall.policies import check_in_window
 from mawaeed.hall.presence import phone_check_in
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.errors import DomainError
@@ -28,10 +29,13 @@ from mawaeed.web.request import actor_of, now_of, resident_of
 
 
 def check_in_offer(request: HttpRequest, appointment: Appointment) -> dict[str, Any]:
-    """What `citizen/parts/check_in.html` takes: the offer, and whether proof is still missing."""
+    """What `citizen/parts/check_in.html` and `arrival.html` take: window, offer, missing proof."""
     offer = phone_check_in(appointment, now_of(request))
     proven = offer is not None and holds_proof(request, appointment.centre)
+    opens_at, closes_at = check_in_window(appointment, now_of(request))
     return {
+        "check_in_opens": opens_at,
+        "check_in_closes": closes_at,
         "check_in": offer,
         "check_in_needs_wall": offer is not None and offer.needs_proof and not proven,
     }

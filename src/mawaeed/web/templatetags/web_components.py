@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, ngettext, npgettext, pgettext
 from django.utils.translation import gettext as _
 
 from mawaeed.availability.finding.rules import PARTS, part_of
@@ -135,6 +135,23 @@ def minutes_words(value: float | timedelta | None) -> str:
         if rest
         else hour_words
     )
+
+
+@register.filter
+def limit_words(minutes: int) -> str:
+    """2 hours, 90 minutes as 1 hour and 30 minutes: as it stands after "less than"."""
+    hours, rest = divmod(minutes, 60)
+    rest_words = npgettext("after less than", "%(count)s minute", "%(count)s minutes", rest) % {
+        "count": rest
+    }
+    if not hours:
+        return rest_words
+    hour_words = npgettext("after less than", "%(count)s hour", "%(count)s hours", hours) % {
+        "count": hours
+    }
+    if not rest:
+        return hour_words
+    return _("%(hours)s and %(minutes)s") % {"hours": hour_words, "minutes": rest_words}
 
 
 @register.simple_tag
