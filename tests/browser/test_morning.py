@@ -8,31 +8,28 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 from collections import Counter as Tally
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-import psycopg
 import pytest
 from django.db import connection
 from playwright.sync_api import Browser, Route, expect
-from psycopg import sql
 
 from browser.conftest import LOCALES, PATIENCE_MS, SCREENS, THOROUGH, listen
 from browser.hands import Pointer
+from browser.programs import Programs, no_connections
 from browser.visit import LINK, Window, Words, until
 from hall_day import booked, walked_in
 from mawaeed.booking.models import Appointment
-from mawaeed.commands import children
 from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.kernel.clock import real_now
 from mawaeed.kernel.models import DemoClock, History, OutboxDelivery, OutboxEvent
 from mawaeed.notifications.models import Message
 from mawaeed.people.models import Role
-from running_site import MAWAEED, _running, environment_of_test_database, free_address
+from running_site import MAWAEED
 from small_world import World, local, make_staff, make_world
 from staff_desk import Desk
 
@@ -41,40 +38,6 @@ OTHERS = 4
 LANGUAGE_HERE = "en" if os.environ.get("DATABASE_URL", "").startswith("postgres") else "ar"
 EARLY, PROMISED, DARK = "36001235", "36001236", "36001237"
 OPEN = ("waiting", "called", "serving", "parked")
-
-
-class Programs:
-    """Web server and worker over the test's database; each can be killed and started again."""
-
-    def __init__(self) -> None:
-        self.address = free_address()
-        self.environment = {
-            **environment_of_test_database(),
-            "PORT": str(self.address.port),
-            "HOST": self.address.host,
-            "MAWAEED_DEMO": "1",
-        }
-        self._programs = {
-            "web": children.web(self.address),
-            "worker": children.worker(),
-        }
-        self._running: dict[str, tuple[subprocess.Popen[str], ExitStack]] = {}
-
-    def start(self, name: str) -> None:
-        ending = ExitStack()
-        command = list(self._programs[name].command)
-        site = ending.enter_context(_running(command, self.environment, self.address))
-        self._running[name] = (site.process, ending)
-
-    def kill(self, name: str) -> None:
-        """At once, in the middle of whatever it does."""
-        process, ending = self._running.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
-        ending.close()
-
-    def end(self) -> None:
-        for _, ending in self._running.values():
-            ending.close()
 
 
 @dataclass
@@ -226,32 +189,6 @@ def the_database_is_away(morning: Morning) -> None:
     all_is_fresh(morning)
     expect(morning.board.page.locator(".board-now .number")).to_have_text(shown(two))
     assert (changes("serving", "served"), changes("waiting", "called")) == (2, 4)
-
-
-@contextmanager
-def no_connections() -> Iterator[None]:
-    """This test's own connection stays; every other ends, and no new one is taken."""
-    settings = connection.settings_dict
-    name, mine = settings["NAME"], connection.connection.info.backend_pid
-    with psycopg.connect(
-        host=settings["HOST"],
-        port=settings["PORT"],
-        user=settings["USER"],
-        password=settings["PASSWORD"],
-        dbname="postgres",
-        autocommit=True,
-    ) as beside:
-        allowed = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
-        beside.execute(allowed.format(sql.Identifier(name), sql.Literal(False)))
-        beside.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = %s AND pid <> %s",
-            [name, mine],
-        )
-        try:
-            yield
-        finally:
-            beside.execute(allowed.format(sql.Identifier(name), sql.Literal(True)))
 
 
 def the_hall_is_served(morning: Morning) -> None:

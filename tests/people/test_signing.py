@@ -4,85 +4,31 @@ import logging
 from datetime import date, datetime, timedelta
 
 import pytest
-from pytest_django import Settings
 
-from mawaeed.kernel import clock
 from mawaeed.kernel.actor import SYSTEM
 from mawaeed.kernel.errors import DomainError, Malformed
 from mawaeed.kernel.models import History, OutboxEvent
 from mawaeed.kernel.secrets import keyed_hash, unseal
 from mawaeed.people import actions
-from mawaeed.people.actions import SignedIn, request_sign_in, verify_sign_in
-from mawaeed.people.errors import TooMany, UnderAge, WrongCode
+from mawaeed.people.errors import UnderAge, WrongCode
 from mawaeed.people.models import Beneficiary, Person, SignIn, SignInCode
-from mawaeed.people.queries import person_by_number, person_of_token
+from mawaeed.people.queries import person_by_number
+from people.signing import (
+    BORN,
+    MOBILE,
+    NUMBER,
+    REAL,
+    RealTime,
+    ask,
+    code_sent,
+    last_event,
+    other_than,
+    sign_in,
+    verify,
+)
 from small_world import NOW
 
-pytestmark = pytest.mark.django_db
-
-NUMBER, BORN, MOBILE = "900100000", "1990-01-15", "36001234"
-REAL = datetime(2026, 11, 22, 5, 0, tzinfo=NOW.tzinfo)
-
-
-class RealTime:
-    """The true time, set by the test."""
-
-    def __init__(self) -> None:
-        self.now = REAL
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_by(self, **delta: float) -> None:
-        self.now += timedelta(**delta)
-
-
-@pytest.fixture(autouse=True)
-def real(monkeypatch: pytest.MonkeyPatch) -> RealTime:
-    time = RealTime()
-    monkeypatch.setattr(clock, "real_now", time)
-    return time
-
-
-def ask(
-    number: str = NUMBER,
-    born: str | date = BORN,
-    mobile: str = MOBILE,
-    *,
-    address: str | None = None,
-    now: datetime = NOW,
-) -> None:
-    request_sign_in(
-        personal_number=number,
-        date_of_birth=born,
-        mobile=mobile,
-        language="en",
-        address=address,
-        now=now,
-    )
-
-
-def last_event() -> OutboxEvent:
-    return OutboxEvent.objects.latest("pk")
-
-
-def code_sent() -> str:
-    event = last_event()
-    assert event.kind == "sign_in_code_issued"
-    return unseal(event.payload["code_sealed"])
-
-
-def other_than(code: str) -> str:
-    return f"{(int(code) + 1) % 1_000_000:06d}"
-
-
-def verify(code: str, number: str = NUMBER) -> SignedIn:
-    return verify_sign_in(personal_number=number, code=code, now=NOW)
-
-
-def sign_in(number: str = NUMBER, born: str = BORN, mobile: str = MOBILE) -> SignedIn:
-    ask(number, born, mobile)
-    return verify(code_sent(), number)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("real")]
 
 
 def test_request_writes_one_code_hashed_and_one_event_sealed(real: RealTime) -> None:
@@ -176,49 +122,6 @@ def test_code_sent_before_somebody_else_registered_opens_nothing(real: RealTime)
     with pytest.raises(WrongCode):
         verify(early)
     assert SignIn.objects.count() == 1
-
-
-@pytest.mark.parametrize(("seconds", "passes"), [(0, False), (59.5, False), (60, True), (61, True)])
-def test_request_within_the_minute_is_too_many(
-    real: RealTime, seconds: float, passes: bool
-) -> None:
-    ask()
-    real.pass_by(seconds=seconds)
-    if passes:
-        ask()
-        return
-    with pytest.raises(TooMany) as refusal:
-        ask()
-    assert refusal.value.data == {"retry_after": max(1, -int(-(60 - seconds) // 1))}
-    assert "%" not in refusal.value.text()
-
-
-def test_request_within_the_minute_tells_nothing_about_accounts(real: RealTime) -> None:
-    refusals = []
-    sign_in()
-    real.pass_by(minutes=2)
-    for number in (NUMBER, "851200000"):
-        ask(number)
-        with pytest.raises(TooMany) as refusal:
-            ask(number)
-        refusals.append((refusal.value.data, refusal.value.text()))
-    assert refusals[0] == refusals[1]
-
-
-def test_request_address_limit_counts_one_hour(real: RealTime, settings: Settings) -> None:
-    numbers = [f"{70 + year}{month:02d}00000" for year in range(2) for month in range(1, 12)]
-    for number in numbers[:20]:
-        ask(number, address="192.0.2.7")
-        real.pass_by(seconds=1)
-    with pytest.raises(TooMany) as refusal:
-        ask(numbers[20], address="192.0.2.7")
-    assert refusal.value.data == {"retry_after": 3600 - 20}
-    ask(numbers[20], address="192.0.2.8")
-    settings.DEMO = True
-    ask(numbers[21], address="192.0.2.7")
-    settings.DEMO = False
-    real.pass_by(hours=1)
-    ask("851200000", address="192.0.2.7")
 
 
 @pytest.mark.parametrize(("seconds", "passes"), [(299, True), (300, False)])
@@ -338,51 +241,6 @@ def test_refusals_and_logs_name_nobody(caplog: pytest.LogCaptureFixture) -> None
         assert secret not in told
 
 
-def test_token_idles_out_after_thirty_minutes(real: RealTime) -> None:
-    token = sign_in().token
-    assert person_of_token(token, REAL + timedelta(minutes=29, seconds=59)) is not None
-    assert person_of_token(token, REAL + timedelta(minutes=59)) is not None
-    assert person_of_token(token, REAL + timedelta(minutes=89)) is None
-    assert person_of_token("another", REAL) is None
-
-
-def test_token_ends_after_twelve_hours() -> None:
-    token = sign_in().token
-    for minutes in range(20, 12 * 60, 20):
-        assert person_of_token(token, REAL + timedelta(minutes=minutes)) is not None
-    assert person_of_token(token, REAL + timedelta(hours=12)) is None
-
-
-def test_token_slides_at_most_once_a_minute() -> None:
-    token = sign_in().token
-    person_of_token(token, REAL + timedelta(seconds=59))
-    assert SignIn.objects.get().last_used_at == REAL
-    person_of_token(token, REAL + timedelta(seconds=60))
-    assert SignIn.objects.get().last_used_at == REAL + timedelta(seconds=60)
-
-
-def test_sign_out_ends_this_sign_in_only(real: RealTime) -> None:
-    first = sign_in()
-    real.pass_by(minutes=2)
-    second = sign_in()
-    actions.sign_out(token=first.token, now=NOW)
-    actions.sign_out(token=first.token, now=NOW)
-    assert person_of_token(first.token, real.now) is None
-    assert person_of_token(second.token, real.now) == second.person
-
-
-def test_forget_ended_sign_ins_keeps_what_is_in_force(real: RealTime) -> None:
-    first = sign_in()
-    real.pass_by(minutes=31)
-    second = sign_in()
-    assert actions.forget_ended_sign_ins() == 1
-    assert [row.person for row in SignIn.objects.all()] == [second.person]
-    assert person_of_token(first.token, real.now) is None
-    real.pass_by(hours=25)
-    assert actions.forget_ended_sign_ins() == 3
-    assert not SignInCode.objects.exists()
-
-
 def test_code_under_way_is_void_after_mobile_reset(real: RealTime) -> None:
     person = sign_in().person
     real.pass_by(minutes=2)
@@ -392,18 +250,3 @@ def test_code_under_way_is_void_after_mobile_reset(real: RealTime) -> None:
     with pytest.raises(WrongCode):
         verify(code)
     assert not SignIn.objects.exists()
-
-
-def test_a_number_gets_so_many_codes_a_day_even_in_a_demonstration(
-    real: RealTime, settings: Settings
-) -> None:
-    settings.DEMO = True
-    for _ in range(10):
-        ask()
-        real.pass_by(minutes=61)
-    with pytest.raises(TooMany) as refused:
-        ask()
-    assert refused.value.data["retry_after"] == (24 * 60 - 610) * 60
-    ask(number="851200000")
-    real.pass_by(minutes=24 * 60 - 610)
-    ask()
