@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import InterfaceError, close_old_connections
+from django.db import InterfaceError, close_old_connections, connection
 from django.test import Client, RequestFactory
 
 from mawaeed.api.short_way import MAX_BODY_BYTES, ShortWay
@@ -21,7 +22,7 @@ from mawaeed.booking.errors import SlotTaken
 from mawaeed.booking.models import Appointment
 from mawaeed.kernel import clock
 from mawaeed.kernel.identifiers import digest
-from mawaeed.kernel.models import History, OutboxEvent
+from mawaeed.kernel.models import History, IdempotencyKey, OutboxEvent
 from mawaeed.people.models import Role, StaffToken
 from residents import OTHER_BORN, OTHER_MOBILE, OTHER_NUMBER, api_token
 from small_world import NOW, World, local, make_staff, make_world
@@ -90,7 +91,8 @@ def _connection_kept() -> Iterator[None]:
     """The test's transaction must outlive a request."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    yield
+    with patch("mawaeed.api.short_way.close_old_connections"):
+        yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 
@@ -293,6 +295,32 @@ def test_a_ticket_is_given_as_the_site_gives_it(
         assert refused[0][0] == "4"
     elsewhere = path.replace("dana", "muharraq")
     assert ask(short, GIVEN, path=elsewhere, **by(desk, "third"))[0].startswith("404")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the statements are PostgreSQL's")
+def test_whose_token_it_is_is_found_out_by_the_statement_itself(
+    world: World, short: ShortWay, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clerk's own key and history; nothing for who may not, nothing for another body."""
+    monkeypatch.setattr(clock, "now", lambda: local(9))
+    path = "/api/v1/staff/dana/tickets"
+    desk = staff_token(world, "desk", Role.RECEPTIONIST)
+    ask(short, GIVEN, path=path, **by(desk, "first"))
+    monkeypatch.setattr("mawaeed.api.ways.staff_at", None)  # nobody is looked up apart
+    asked = site.asked
+
+    given = ask(short, GIVEN, path=path, **by(desk, "second"))
+
+    assert (site.asked, given[0]) == (asked, "201 Created")
+    staff = StaffToken.objects.get(label="desk").staff_id
+    told = History.objects.filter(subject_kind="ticket").order_by("pk")
+    first, second = told.values("actor_kind", "actor_id", "details")
+    assert first == second == {**first, "actor_kind": "staff", "actor_id": staff}
+    assert IdempotencyKey.objects.filter(actor=f"staff:{staff}", key="second").exists()
+    for token in ("nobody", staff_token(world, "clerk", Role.CLERK), desk + " "):
+        StaffToken.objects.filter(label="desk").update(revoked_at=clock.real_now())
+        assert ask(short, GIVEN, path=path, **by(token, "third"))[0][0] == "4"
+    assert told.count() == 2
 
 
 def test_a_counter_starts_finishes_and_calls_as_by_the_site(

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.utils import translation
 
 from mawaeed.api.refusals import written
@@ -110,7 +110,7 @@ class ShortWay:
             return self._site(request, self._remembering(way.status, kind, start_response))
         asked = _plain(request, named)
         language = dict(headers)["Content-Language"]
-        carried = self._carried_out(way, asked, request, language) if asked else None
+        carried = self._carried_out(way, asked, language) if asked else None
         if carried is None:
             return self._site(request, start_response)
         known = self._headers.get((carried.status, kind))
@@ -122,11 +122,10 @@ class ShortWay:
         )
         return [carried.body]
 
-    def _carried_out(
-        self, way: Way, asked: Asked, request: WSGIEnvironment, language: str
-    ) -> _Carried | None:
+    @staticmethod
+    def _carried_out(way: Way, asked: Asked, language: str) -> _Carried | None:
         """The answer; None, with nothing written, where the site is to find it."""
-        request_started.send(sender=type(self), environ=request)
+        close_old_connections()  # of a request's beginning, what concerns one so short
         try:
             with translation.override(language):
                 release_in_time(asked.now)  # as `web.middleware.PlacesInTime` for the site
@@ -141,8 +140,6 @@ class ShortWay:
         except Exception as error:  # noqa: BLE001 (a body nested too deeply, a lost connection, …)
             logger.warning("the short way ended early (%s)", type(error).__name__)
             return None
-        finally:
-            request_finished.send(sender=type(self))
 
     def _remembering(
         self, wanted: HTTPStatus, kind: tuple[Any, ...], start_response: StartResponse

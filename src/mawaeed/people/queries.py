@@ -32,6 +32,7 @@ from mawaeed.people.rules import age_on
 from mawaeed.people.tokens import (
     SLIDE_EVERY,
     StaffAt,
+    TokenAt,
     person_of_sign_in,
     staff_at_past_the_orm,
 )
@@ -194,13 +195,18 @@ def staff_at(token: str, centre_code: str, roles: Iterable[Role], real: datetime
     either refuses.
     """
     if is_postgresql():
-        return staff_at_past_the_orm(digest(token), centre_code, roles, real)
+        return staff_at_past_the_orm(token_at(token, centre_code, roles, real))
     staff = staff_of_token(token, real)
     try:
         centre = centre_for_staff(staff, centre_code, roles)
     except (NotFound, NotAllowed):
         return None
     return StaffAt(staff.pk, centre) if staff else None
+
+
+def token_at(token: str, centre_code: str, roles: Iterable[Role], real: datetime) -> TokenAt:
+    """The same question for a statement that asks it itself."""
+    return TokenAt(digest(token), centre_code, tuple(roles), real)
 
 
 def staff_actor(user: Staff) -> Actor:

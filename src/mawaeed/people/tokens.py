@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
 from mawaeed.centres.models import Centre
 from mawaeed.kernel.database import is_postgresql, prepared_row
-from mawaeed.people.models import Beneficiary, Person, Role, SignIn, Staff, StaffRole, StaffToken
+from mawaeed.people.models import Beneficiary, Person, Role, SignIn
 
 # The moment of last use is written at most this often.
 SLIDE_EVERY = timedelta(minutes=1)
@@ -84,38 +83,35 @@ class StaffAt(NamedTuple):
     centre: Centre
 
 
-def staff_at_past_the_orm(
-    token_hash: str, centre_code: str, roles: Iterable[Role], real: datetime
-) -> StaffAt | None:
+class TokenAt(NamedTuple):
+    """A staff token by its hash, not looked up yet, at a centre where one of `roles` is needed.
+
+    For a statement that finds out itself whose it is at the real time `real`, by
+    `people_staff_at` (statement/staff_at.sql), which takes these four.
+    """
+
+    token_hash: str
+    centre_code: str
+    roles: tuple[Role, ...]
+    real: datetime
+
+    def texts(self) -> list[str | None]:
+        """As `kernel.database.prepared_texts` takes them."""
+        roles = f"{{{','.join(map(str, self.roles))}}}"
+        return [self.token_hash, self.centre_code, roles, self.real.isoformat()]
+
+
+def staff_at_past_the_orm(token: TokenAt) -> StaffAt | None:
     """`people.queries.staff_at` in one prepared statement (PostgreSQL)."""
+    columns = ", ".join(f"c.{name}" for name in CENTRE)
     row = prepared_row(
-        _staff_statement(),
-        [token_hash, real, real, real - SLIDE_EVERY, centre_code, [*map(str, roles)]],
+        f"SELECT at.staff, {columns} FROM people_staff_at(%s, %s, %s, %s) AS at "  # noqa: S608
+        f"JOIN {Centre._meta.db_table} AS c ON c.id = at.centre",
+        token.texts(),
     )
     if row is None:
         return None
     return StaffAt(row[0], Centre.from_db("default", CENTRE, row[1:]))
-
-
-@cache
-def _staff_statement() -> str:
-    columns = ", ".join(f"c.{name}" for name in CENTRE)
-    tokens = StaffToken._meta.db_table
-    return (
-        "WITH found AS ("  # noqa: S608 (names of our own)
-        f"SELECT t.id, t.used_at, t.staff_id, s.is_superuser FROM {tokens} AS t "
-        f"JOIN {Staff._meta.db_table} AS s ON s.id = t.staff_id "
-        "WHERE t.token_hash = %s AND t.expires_at > %s AND t.revoked_at IS NULL AND s.is_active"
-        f"), noted AS (UPDATE {tokens} AS t SET used_at = %s FROM found "
-        "WHERE t.id = found.id AND (found.used_at IS NULL OR found.used_at <= %s) "
-        "RETURNING set_config('synchronous_commit', 'off', true)) "
-        f"SELECT found.staff_id, {columns} FROM found "
-        f"JOIN {Centre._meta.db_table} AS c ON c.code = %s "
-        f"WHERE found.is_superuser OR EXISTS (SELECT FROM {StaffRole._meta.db_table} AS r "
-        "WHERE r.staff_id = found.staff_id AND ("
-        f"r.role = '{Role.ADMINISTRATOR}' AND (r.centre_id = c.id OR r.agency_id = c.agency_id) "
-        "OR r.centre_id = c.id AND r.role = ANY(%s)))"
-    )
 
 
 @cache

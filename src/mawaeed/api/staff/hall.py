@@ -37,8 +37,9 @@ from mawaeed.hall.models import Ticket
 from mawaeed.hall.queries import open_sessions, tickets_of_day, waiting_for
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
-from mawaeed.kernel.errors import Malformed, NotFound
+from mawaeed.kernel.errors import DomainError, Malformed, NotFound
 from mawaeed.people.numbers import clean_mobile
+from mawaeed.people.tokens import TokenAt
 
 router = Router(tags=["staff: hall"], auth=StaffBearer())
 
@@ -62,14 +63,11 @@ def ticket_given(  # noqa: PLR0917 (what the operation reads from its request)
     centre: Centre, body: WalkInIn, key: str, asked: dict[str, Any], actor: Actor, now: datetime
 ) -> dict[str, Any]:
     """The answer of `give_ticket`, whoever has read the request."""
-    language = body.language or settings.LANGUAGE_CODE
-    if language not in dict(settings.LANGUAGES):
-        raise Malformed(field="language")
     return hall.issue_walk_in_once(
         service_code=body.service,
         centre_code=centre.code,
-        mobile=clean_mobile(body.mobile) if body.mobile else "",
-        language=language,
+        mobile=_mobile(body),
+        language=_language(body),
         priority=body.priority,
         although_full=" ".join(body.although_full.split()),
         actor=actor,
@@ -77,6 +75,39 @@ def ticket_given(  # noqa: PLR0917 (what the operation reads from its request)
         key=key,
         body=asked,
     )
+
+
+def ticket_given_by_token(
+    token: TokenAt, body: WalkInIn, key: str, asked: dict[str, Any], now: datetime
+) -> dict[str, Any] | None:
+    """The same by somebody who is not looked up yet; None where they must be."""
+    try:
+        mobile, language = _mobile(body), _language(body)
+    except DomainError:
+        return None  # nobody is told what is wrong before it is known who they are
+    if body.although_full:
+        return None
+    return hall.issue_walk_in_by_token(
+        token,
+        service_code=body.service,
+        mobile=mobile,
+        language=language,
+        priority=body.priority,
+        now=now,
+        key=key,
+        body=asked,
+    )
+
+
+def _mobile(body: WalkInIn) -> str:
+    return clean_mobile(body.mobile) if body.mobile else ""
+
+
+def _language(body: WalkInIn) -> str:
+    language = body.language or settings.LANGUAGE_CODE
+    if language not in dict(settings.LANGUAGES):
+        raise Malformed(field="language")
+    return language
 
 
 @router.post("/{centre}/check-in", response={201: GivenOut, **REFUSALS})

@@ -13,7 +13,7 @@ from mawaeed.hall.actions.counters import close_counter, open_counter
 from mawaeed.hall.actions.day import DayClose, close_day
 from mawaeed.hall.actions.finishing import finish_and_call, finish_service
 from mawaeed.hall.actions.help import answer_help, raise_help
-from mawaeed.hall.actions.issue import issue_walk_in_once
+from mawaeed.hall.actions.issue import issue_walk_in_by_token, issue_walk_in_once
 from mawaeed.hall.actions.legs import add_service
 from mawaeed.hall.actions.more_time import ask_more_time
 from mawaeed.hall.actions.moves import cancel_ticket, leave, park, resume, transfer
@@ -39,6 +39,7 @@ __all__ = [
     "finish_and_call",
     "finish_service",
     "issue_walk_in",
+    "issue_walk_in_by_token",
     "issue_walk_in_once",
     "leave",
     "mark_missed",

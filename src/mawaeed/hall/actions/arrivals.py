@@ -129,7 +129,7 @@ def issue_walk_in(
         offering, classes.PRIORITY if first else classes.WALK_IN, language, mobile, person
     )
     if not (person or although_full or also) and is_possible():
-        given = issue_ticket(walk_in_draft(asked, now), actor=actor, now=now)
+        given = issue_ticket(walk_in_draft(asked, now), by=actor, now=now)
         if isinstance(given, Ticket):
             return given
     return issue_step_by_step(asked, actor, now, although_full=although_full, also=also)

@@ -14,6 +14,7 @@ from mawaeed.hall.statement.issuing import Kept, is_possible, issue_ticket
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.errors import NotFound
 from mawaeed.kernel.idempotency import FirstAnswer, Repeatable, first_answer, once, repeatable
+from mawaeed.people.tokens import TokenAt
 
 
 def issue_walk_in_once(
@@ -35,8 +36,7 @@ def issue_walk_in_once(
     `kernel.idempotency.once` refuse, and `NotFound` for what is not offered there.
     """
     request = repeatable(actor=actor, key=key, body=body)
-    classes = Ticket.PriorityClass
-    kind = classes.PRIORITY if priority else classes.WALK_IN
+    kind = _class(priority=priority)
     if is_possible() and not although_full:
         offering = kept_offering(service_code, centre_code)
         if offering is not None:
@@ -59,13 +59,42 @@ def issue_walk_in_once(
     return once(actor=actor, key=key, body=body, write=write)
 
 
+def issue_walk_in_by_token(
+    token: TokenAt,
+    *,
+    service_code: str,
+    language: str,
+    now: datetime,
+    key: str,
+    body: dict[str, Any],
+    mobile: str = "",
+    priority: bool = False,
+) -> dict[str, Any] | None:
+    """`issue_walk_in_once` by somebody who comes with a token, where one statement can do it all.
+
+    None, with nothing written, where it cannot: look up who it is, and go the usual way.
+    """
+    if not is_possible():
+        return None
+    offering = kept_offering(service_code, token.centre_code)
+    if offering is None:
+        return None
+    asked = WalkIn(offering, _class(priority=priority), language, mobile)
+    request = repeatable(actor=Actor("staff"), key=key, body=body)
+    return _in_one_statement(asked, token, now, request)
+
+
+def _class(*, priority: bool) -> Ticket.PriorityClass:
+    return Ticket.PriorityClass.PRIORITY if priority else Ticket.PriorityClass.WALK_IN
+
+
 def _in_one_statement(
-    asked: WalkIn, actor: Actor, now: datetime, request: Repeatable
+    asked: WalkIn, by: Actor | TokenAt, now: datetime, request: Repeatable
 ) -> dict[str, Any] | None:
     """The answer, or None where the plain path must find it."""
     ticket = walk_in_draft(asked, now)
     answer = _answer(ticket)
-    done = issue_ticket(ticket, actor=actor, now=now, kept=Kept(request, answer))
+    done = issue_ticket(ticket, by=by, now=now, kept=Kept(request, answer))
     if isinstance(done, Ticket):
         answer["ticket"]["number"] = done.number
         return answer

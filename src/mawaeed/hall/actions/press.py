@@ -18,12 +18,14 @@ from mawaeed.hall.errors import CounterClosed
 from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.hall.queries import session_of_staff, ticket_at_counter
 from mawaeed.hall.statement import presses
-from mawaeed.hall.statement.presses import is_possible
+from mawaeed.hall.statement.presses import Known, is_possible
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.idempotency import once, repeatable
+from mawaeed.people.tokens import TokenAt
 
 Answer = dict[str, Any]
+UNKNOWN = Actor("staff")
 
 
 def finish_and_call_once(
@@ -52,10 +54,8 @@ def finish_and_call_once(
 
     def ask() -> Answer | None:
         return presses.finish_and_call(
-            staff_id=staff_id,
-            centre=centre,
+            Known(staff_id, centre, actor),
             number=_named(number),
-            actor=actor,
             now=now,
             request=repeatable(actor=actor, key=key, body=body),
         )
@@ -85,10 +85,8 @@ def start_once(
 
     def ask() -> Answer | None:
         return presses.start_service(
-            staff_id=staff_id,
-            centre=centre,
+            Known(staff_id, centre, actor),
             number=_named(number),
-            actor=actor,
             now=now,
             request=repeatable(actor=actor, key=key, body=body),
         )
@@ -118,14 +116,35 @@ def call_next_once(
 
     def ask() -> Answer | None:
         return presses.call_next(
-            staff_id=staff_id,
-            centre=centre,
-            actor=actor,
+            Known(staff_id, centre, actor),
             now=now,
             request=repeatable(actor=actor, key=key, body=body),
         )
 
     return _pressed(ask, actor, key, body, write)
+
+
+def finish_and_call_by_token(
+    token: TokenAt, number: str, *, now: datetime, key: str, body: dict[str, Any]
+) -> Answer | None:
+    """`finish_and_call_once` by somebody who comes with a token, where one statement can do it all.
+
+    None, with nothing written, where it cannot: look up who it is, and go the usual way.
+    """
+    if not is_possible():
+        return None
+    request = repeatable(actor=UNKNOWN, key=key, body=body)
+    return presses.finish_and_call(token, number=_named(number), now=now, request=request)
+
+
+def start_by_token(
+    token: TokenAt, number: str, *, now: datetime, key: str, body: dict[str, Any]
+) -> Answer | None:
+    """The same for `start_once`."""
+    if not is_possible():
+        return None
+    request = repeatable(actor=UNKNOWN, key=key, body=body)
+    return presses.start_service(token, number=_named(number), now=now, request=request)
 
 
 def session_at_work(centre: Centre, staff_id: int) -> CounterSession:

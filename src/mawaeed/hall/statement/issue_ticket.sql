@@ -9,8 +9,11 @@
 -- together with all others, does each wait for the disk, and answers when it is there. Whoever
 -- builds on what is not there yet comes after it in the log, so it is never there without it.
 CREATE OR REPLACE PROCEDURE hall_issue_ticket(
+    -- Who gives it where they come with a token only (people_staff_at); else null, and the actor
+    -- and whose key it is are given.
+    p_token_hash text, p_code text, p_roles text[], p_real timestamptz,
     -- Who repeats what, and the answer without its number; no key: nothing is kept.
-    p_key_actor text, p_key text, p_body_hash text, p_result jsonb, p_real timestamptz,
+    p_key_actor text, p_key text, p_body_hash text, p_result jsonb,
     -- For what; the terms are the offering as the caller knows it (hall.statement.issuing).
     p_agency bigint, p_centre bigint, p_group bigint, p_letter text, p_offering bigint,
     p_pool bigint, p_minutes double precision, p_terms text,
@@ -24,9 +27,10 @@ CREATE OR REPLACE PROCEDURE hall_issue_ticket(
     -- Whether this call is the whole transaction.
     p_alone boolean,
     OUT outcome text, OUT ticket bigint, OUT number text,
-    OUT known_hash text, OUT known_result jsonb, OUT known_at timestamptz
+    OUT known_hash text, OUT known_result jsonb, OUT known_at float8
 ) LANGUAGE plpgsql AS $$
 DECLARE
+    v_who record;
     v_key bigint;
     v_wait text;
     v_as_known boolean;
@@ -36,10 +40,21 @@ DECLARE
     v_number integer;
 BEGIN
     -- Every statement below reads by a key, the checks of foreign keys at the end too: one plan
-    -- serves whatever the values, from a connection's first call on.
-    PERFORM set_config('plan_cache_mode', 'force_generic_plan', true);
+    -- serves whatever the values, from a connection's first call on. Never by reading a table
+    -- through: the few rows of the series leave hundreds of dead ones behind in a busy minute.
+    PERFORM set_config('plan_cache_mode', 'force_generic_plan', true),
+        set_config('enable_seqscan', 'off', true);
 
-    IF p_key IS NOT NULL THEN
+    IF p_token_hash IS NOT NULL THEN
+        v_who := people_staff_at(p_token_hash, p_code, p_roles, p_real);
+        IF v_who.staff IS NULL OR v_who.centre <> p_centre THEN
+            outcome := 'other_path';
+        END IF;
+        p_actor := v_who.staff;
+        p_key_actor := p_actor_kind || ':' || v_who.staff;
+    END IF;
+
+    IF outcome IS NULL AND p_key IS NOT NULL THEN
         -- A concurrent repeat waits here for the first one, but not for ever.
         v_wait := current_setting('lock_timeout');
         PERFORM set_config('lock_timeout', '5s', true);
@@ -49,7 +64,8 @@ BEGIN
         PERFORM set_config('lock_timeout', v_wait, true);
         IF v_key IS NULL THEN
             outcome := 'known';
-            SELECT k.body_hash, k.result, k.created_at INTO known_hash, known_result, known_at
+            SELECT k.body_hash, k.result, extract(epoch FROM k.created_at)
+            INTO known_hash, known_result, known_at
             FROM kernel_idempotencykey AS k WHERE k.actor = p_key_actor AND k.key = p_key;
         END IF;
     END IF;

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -23,13 +23,15 @@ from mawaeed.hall.topics import hall_topic, ticket_topic
 from mawaeed.kernel import nudges
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import day_bounds, real_now
-from mawaeed.kernel.database import is_lock_wait, is_postgresql, prepared_row
+from mawaeed.kernel.database import is_lock_wait, is_postgresql, prepared_texts
 from mawaeed.kernel.errors import StillWorking
 from mawaeed.kernel.idempotency import FirstAnswer, Repeatable
 from mawaeed.kernel.policies import policy
+from mawaeed.people.tokens import TokenAt
 
-GIVEN, TOLD = 26, 6
-_CALL = f"CALL hall_issue_ticket({', '.join([*['%s'] * GIVEN, *['NULL'] * TOLD])})"
+GIVEN, TOLD = 29, 6
+_PLACES = [*(f"${n}" for n in range(1, GIVEN + 1)), *["NULL"] * TOLD]
+_CALL = f"CALL hall_issue_ticket({', '.join(_PLACES)})"
 A_MOMENT = timedelta(microseconds=1)
 
 
@@ -41,7 +43,10 @@ class Otherwise(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The key under which the answer is kept, and the answer; its `ticket` lacks the `number`."""
+    """The key under which the answer is kept, and the answer; its `ticket` lacks the `number`.
+
+    Where a ticket is given by a token, the statement finds out whose key it is.
+    """
 
     request: Repeatable
     answer: dict[str, Any]
@@ -53,15 +58,17 @@ def is_possible() -> bool:
 
 
 def issue_ticket(
-    draft: Ticket, *, actor: Actor, now: datetime, kept: Kept | None = None
+    draft: Ticket, *, by: Actor | TokenAt, now: datetime, kept: Kept | None = None
 ) -> Ticket | FirstAnswer | Otherwise:
     """Write the ticket `draft` with the next number, its history and its event.
+
+    Somebody who comes with a token only is looked up by the statement.
 
     Gives the draft with its id and number; what the key's first request was answered; or
     `Otherwise`, with nothing written. Refuses `StillWorking` for a key in use.
     """
     alone = not connection.in_atomic_block
-    values = [_text(each) for each in _values(draft, actor, now, kept, alone=alone)]
+    values = [_text(each) for each in _values(draft, by, now, kept, alone=alone)]
     try:
         outcome, identifier, number, *known = _row(values, alone=alone)
     except OperationalError as error:
@@ -70,13 +77,14 @@ def issue_ticket(
         raise
     if outcome == "issued":
         nudges.after_commit()  # the statement wrote the event itself
-        draft.pk, draft.number = identifier, number
+        draft.pk, draft.number = int(identifier or 0), str(number)
         written = draft._state  # noqa: SLF001 (as saving leaves it)
         written.adding, written.db = False, connection.alias
         return draft
     if outcome == "known":
-        body_hash, result, created_at = known
-        return FirstAnswer(body_hash, json.loads(result), created_at)
+        body_hash, result, created_at = map(str, known)
+        at = datetime.fromtimestamp(float(created_at), UTC)
+        return FirstAnswer(body_hash, json.loads(result), at)
     return Otherwise.OTHER_PATH
 
 
@@ -90,27 +98,27 @@ def terms_of(offering: Offering) -> str:
     )
 
 
-def _row(values: list[str | None], *, alone: bool) -> tuple[Any, ...]:
+def _row(values: list[str | None], *, alone: bool) -> tuple[str | None, ...]:
     if alone:
-        row = prepared_row(_CALL, values)
+        row = prepared_texts(_CALL, values)
     else:
         with transaction.atomic():
-            row = prepared_row(_CALL, values)
+            row = prepared_texts(_CALL, values)
     assert row is not None
     return row
 
 
 def _values(
-    draft: Ticket, actor: Actor, now: datetime, kept: Kept | None, *, alone: bool
+    draft: Ticket, by: Actor | TokenAt, now: datetime, kept: Kept | None, *, alone: bool
 ) -> tuple[Any, ...]:
     offering, request = draft.offering, kept.request if kept else None
     limited, last, for_sale_until = _looked_at(draft, now)
     return (
+        *(by.texts() if isinstance(by, TokenAt) else (None, None, None, real_now())),
         request.actor if request else None,
         request.key if request else None,
         request.body_hash if request else None,
         kept.answer if kept else None,
-        real_now() if kept else None,
         draft.agency_id,
         draft.centre_id,
         draft.group_id,
@@ -128,8 +136,7 @@ def _values(
         for_sale_until,
         draft.day,
         now,
-        actor.kind,
-        actor.id,
+        *((by.kind, by.id) if isinstance(by, Actor) else ("staff", None)),
         f"{hall_topic(offering.centre.code)} {ticket_topic(draft.secret)}",
         alone,
     )

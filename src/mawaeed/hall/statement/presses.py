@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -22,11 +25,23 @@ from mawaeed.hall.rules import CLASSES
 from mawaeed.kernel import nudges
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date, real_now
-from mawaeed.kernel.database import is_lock_wait, is_postgresql, is_to_repeat, prepared_row
+from mawaeed.kernel.database import is_lock_wait, is_postgresql, is_to_repeat, prepared_texts
 from mawaeed.kernel.errors import StillWorking
 from mawaeed.kernel.idempotency import Repeatable
+from mawaeed.people.tokens import TokenAt
 
 Answer = dict[str, Any]
+KEPT_SECONDS = 5.0  # as settings are
+_centres: dict[str, tuple[float, Centre]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who presses, and where: a member of staff who has been looked up."""
+
+    staff_id: int
+    centre: Centre
+    actor: Actor
 
 
 def is_possible() -> bool:
@@ -35,37 +50,33 @@ def is_possible() -> bool:
 
 
 def finish_and_call(
-    *, staff_id: int, centre: Centre, number: str, actor: Actor, now: datetime, request: Repeatable
+    who: Known | TokenAt, *, number: str, now: datetime, request: Repeatable
 ) -> Answer | None:
     """The answer, kept under the key of `request`; None, with nothing written: the plain path.
 
-    Refuses `StillWorking`, as the other two do.
+    Of somebody who comes with a token only, the statement finds out who it is, and who repeats the
+    request. Refuses `StillWorking`, as the other two do.
     """
-    at = [staff_id, centre.pk, number]
-    told = [now, local_date(now, settings.TIME_ZONE), actor.kind, actor.id]
-    return _answer("hall_finish_and_call", request, [*at, *_scores(centre, now), *told])
+    day = local_date(now, settings.TIME_ZONE)
+    return _answer("hall_finish_and_call", who, request, [number, *_scores(who, now), now, day])
 
 
 def start_service(
-    *, staff_id: int, centre: Centre, number: str, actor: Actor, now: datetime, request: Repeatable
+    who: Known | TokenAt, *, number: str, now: datetime, request: Repeatable
 ) -> Answer | None:
     """The same for the beginning of a service."""
-    values = [staff_id, centre.pk, number, now, actor.kind, actor.id]
-    return _answer("hall_start_service", request, values)
+    return _answer("hall_start_service", who, request, [number, now])
 
 
-def call_next(
-    *, staff_id: int, centre: Centre, actor: Actor, now: datetime, request: Repeatable
-) -> Answer | None:
+def call_next(who: Known | TokenAt, *, now: datetime, request: Repeatable) -> Answer | None:
     """The same for a call to a free counter."""
-    told = [now, actor.kind, actor.id]
-    values = [staff_id, centre.pk, *_scores(centre, now), *told]
-    return _answer("hall_call_next", request, values)
+    return _answer("hall_call_next", who, request, [*_scores(who, now), now])
 
 
-def _scores(centre: Centre, now: datetime) -> list[str]:
+def _scores(who: Known | TokenAt, now: datetime) -> list[str]:
     """Rates, credits and ceilings of the classes, as arrays are written."""
-    rates = [rates_for(centre, now)[name] for name in CLASSES]
+    centre = who.centre if isinstance(who, Known) else _centre(who.centre_code)
+    rates = [rates_for(centre, now)[name] for name in CLASSES] if centre else []
     return [
         _array(rate.per_minute for rate in rates),
         _array(rate.credit for rate in rates),
@@ -73,17 +84,31 @@ def _scores(centre: Centre, now: datetime) -> list[str]:
     ]
 
 
+def _centre(code: str) -> Centre | None:
+    """A copy, five seconds old at most, for the scopes of its settings."""
+    tick = monotonic()
+    kept = _centres.get(code)
+    if kept is not None and tick - kept[0] < KEPT_SECONDS:
+        return kept[1]
+    centre = Centre.objects.only("id", "directorate_id").filter(code=code).first()
+    if centre is not None:
+        _centres[code] = (tick, centre)
+    return centre
+
+
 def _array(values: Iterable[float]) -> str:
     return f"{{{','.join(repr(float(value)) for value in values)}}}"
 
 
-def _answer(function: str, request: Repeatable, values: list[Any]) -> Answer | None:
+def _answer(
+    function: str, who: Known | TokenAt, request: Repeatable, own: list[Any]
+) -> Answer | None:
     """Every value goes as text, which the function's own types read: one prepared statement."""
-    kept = [request.actor, request.key, request.body_hash, real_now()]
-    texts = [_text(value) for value in (*kept, *values)]
-    sql = f"SELECT {function}({', '.join(['%s'] * len(texts))})"
+    texts = who.texts() if isinstance(who, TokenAt) else _known(who, request)
+    texts += [request.key, request.body_hash, *map(_text, own)]
+    sql = _statement(function, len(own), by_token=isinstance(who, TokenAt))
     try:
-        [answer] = _whole(lambda: prepared_row(sql, texts)) or [None]
+        [answer] = _whole(lambda: prepared_texts(sql, texts)) or [None]
     except IntegrityError:
         return None  # somebody was faster: the plain path says what is so now
     except OperationalError as error:
@@ -97,6 +122,27 @@ def _answer(function: str, request: Repeatable, values: list[Any]) -> Answer | N
     nudges.after_commit()  # the statement wrote the events itself
     found: Answer = json.loads(answer)
     return found
+
+
+def _known(who: Known, request: Repeatable) -> list[str | None]:
+    actor = who.actor
+    return [
+        *(request.actor, real_now().isoformat(), str(who.staff_id), str(who.centre.pk)),
+        *(actor.kind, str(actor.id)),
+    ]
+
+
+@cache
+def _statement(function: str, own: int, *, by_token: bool) -> str:
+    if by_token:
+        own_values = ", ".join(f"${n}" for n in range(7, 7 + own))
+        return (
+            f"SELECT {function}('staff:' || at.staff, $5, $6, $4, at.staff, at.centre, "  # noqa: S608
+            f"{own_values}, 'staff', at.staff) "
+            "FROM people_staff_at($1, $2, $3, $4) AS at WHERE at.staff IS NOT NULL"
+        )
+    own_values = ", ".join(f"${n}" for n in range(9, 9 + own))
+    return f"SELECT {function}($1, $7, $8, $2, $3, $4, {own_values}, $5, $6)"
 
 
 def _whole(ask: Callable[[], Any]) -> Any:
