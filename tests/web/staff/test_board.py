@@ -107,6 +107,15 @@ def test_board_shows_the_call_in_both_languages(desk: Desk) -> None:
     assert ticket.number not in elsewhere
 
 
+@pytest.mark.parametrize("layout", ["newest", "one", "news"])
+def test_the_calls_beside_the_newest_stand_under_headings(desk: Desk, layout: str) -> None:
+    address = f"{PART}?layout={layout}"
+    assert "board-labels" not in desk.client("").get(address).content.decode()
+    called(desk, 1)
+    called(desk, 2)
+    assert desk.client("").get(address).content.decode().count("board-labels") == 1
+
+
 def test_a_repeated_call_is_marked_until_the_visitor_is_there(desk: Desk) -> None:
     ticket = called(desk, 2)
     assert "Called again" not in desk.client("").get(PART).content.decode()
