@@ -31,7 +31,7 @@ from measure import Slice, summary  # noqa: E402
 
 COUNTERS, CLIENTS = 40, 32
 # `seconds` is one slice of one kind of work; `alone` and `by_force` are calls.
-FULL = {"waiting": 10_000, "rounds": 3, "seconds": 2.5, "alone": 1.0, "by_force": 150}
+FULL = {"waiting": 10_000, "rounds": 5, "seconds": 2.5, "alone": 1.0, "by_force": 150}
 QUICK = {"waiting": 400, "rounds": 1, "seconds": 0.5, "alone": 0.3, "by_force": 20}
 REFERENCE_TICKETS = 40_000
 CALL, START = "finish-and-call", "start"
