@@ -164,7 +164,7 @@ def test_deliver_by_a_worker_that_lost_its_lease_keeps_nothing() -> None:
     OutboxDelivery.objects.update(leased_until=real_now() - timedelta(seconds=1))
     deliveries.deliver_due(now=NOW)
 
-    deliveries._deliver(slow, NOW)
+    deliveries._deliver(slow, OutboxEvent.objects.get(), NOW)
 
     assert told() == 1
     row = OutboxDelivery.objects.get()

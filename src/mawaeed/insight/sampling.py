@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Count
+
 from mawaeed.centres.models import Centre
 from mawaeed.hall import queries as hall
 from mawaeed.hall.models import Ticket
@@ -30,7 +32,8 @@ class Sample:
 def sample(centre: Centre, now: datetime) -> Sample:
     """Count the centre's hall at `now` (UTC); reads only."""
     day = local_date(now, centre.timezone)
-    states = Tally(Ticket.objects.filter(centre=centre, day=day).values_list("state", flat=True))
+    tickets = Ticket.objects.filter(centre=centre, day=day).order_by()
+    states = Tally[str](dict(tickets.values_list("state").annotate(Count("pk"))))
     return Sample(
         at=now,
         waiting=states[Ticket.State.WAITING],

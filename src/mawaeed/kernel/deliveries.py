@@ -90,8 +90,9 @@ def deliver_due(*, now: datetime | None = None, limit: int = 100) -> int:
         leased = _lease(min(BATCH, limit - taken))
         if not leased:
             break
+        events = OutboxEvent.objects.in_bulk({delivery.event_id for delivery in leased})
         for delivery in leased:
-            _deliver(delivery, now or current_time())
+            _deliver(delivery, events.get(delivery.event_id), now or current_time())
         taken += len(leased)
     return taken
 
@@ -141,17 +142,18 @@ def _lease(size: int) -> list[OutboxDelivery]:
     return list(OutboxDelivery.objects.filter(lease=lease).order_by("event_id", "id"))
 
 
-def _deliver(delivery: OutboxDelivery, now: datetime) -> None:
+def _deliver(delivery: OutboxDelivery, event: OutboxEvent | None, now: datetime) -> None:
     try:
-        _run_once(delivery, now)
+        _run_once(delivery, event, now)
     except Exception as error:  # noqa: BLE001 (any consumer's failure is kept and tried again)
         _keep_failure(delivery, type(error).__name__)
 
 
-def _run_once(delivery: OutboxDelivery, now: datetime) -> None:
+def _run_once(delivery: OutboxDelivery, event: OutboxEvent | None, now: datetime) -> None:
     if delivery.attempts > MAX_ATTEMPTS:
         raise WorkerLost
-    event = OutboxEvent.objects.get(pk=delivery.event_id)
+    if event is None:
+        raise OutboxEvent.DoesNotExist
     consumer = consumers_of(event.kind).get(delivery.consumer)
     if consumer is None:
         raise ConsumerGone

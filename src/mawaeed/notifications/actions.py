@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from mawaeed.kernel.clock import now as current_time
 from mawaeed.kernel.clock import real_now
@@ -32,8 +32,8 @@ def send_due(*, now: datetime | None = None, limit: int = 50, sender: Sender | N
     At least once: a worker killed between the gateway's answer and its note sends again.
     """
     driver = sender or configured()
-    ids = list(_due(real_now()).order_by("due_at", "id").values_list("pk", flat=True)[:limit])
-    return sum(_send(pk, driver, now or current_time()) for pk in ids)
+    due = list(_due(real_now()).order_by("due_at", "id")[:limit])
+    return sum(_send(message, driver, now or current_time()) for message in due)
 
 
 def retry_failed() -> int:
@@ -47,14 +47,17 @@ def _due(at: datetime) -> QuerySet[Message]:
     return Message.objects.filter(free, state=WAITING, due_at__lte=at)
 
 
-def _send(pk: int, driver: Sender, now: datetime) -> bool:
+def _send(message: Message, driver: Sender, now: datetime) -> bool:
+    """Whoever leases it as it was read may send it: another worker's attempt counts one more."""
     at = real_now()
     lease = at + LEASE
-    if _due(at).filter(pk=pk).update(leased_until=lease, attempts=F("attempts") + 1) != 1:
+    attempts = message.attempts + 1
+    as_read = _due(at).filter(pk=message.pk, attempts=message.attempts)
+    if as_read.update(leased_until=lease, attempts=attempts) != 1:
         return False  # another worker has it
-    message = Message.objects.get(pk=pk)
+    message.attempts = attempts
     outcome = driver.send(Text(message.to, message.kind, message.text, message.parts))
-    mine = Message.objects.filter(pk=pk, state=WAITING, leased_until=lease)
+    mine = Message.objects.filter(pk=message.pk, state=WAITING, leased_until=lease)
     if isinstance(outcome, Sent):
         _note_sent(mine, message, outcome, now)
     else:

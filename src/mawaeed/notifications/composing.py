@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -21,38 +22,39 @@ SECURE = "https://"
 def with_ticket(appointment: Appointment, full: str, short: str, **more: str) -> str:
     """The fullest of two texts that lead to the e-ticket which fits into one part."""
     link = address("e", appointment.secret)
-    texts = about(appointment, [full, short], link, **more)
+    texts = [about(appointment, [full, short], link, **more)]
     if link.startswith(SECURE):
         # Phones know an address without its scheme too, and ours leads on to the secure one.
-        texts += about(appointment, [short], link.removeprefix(SECURE), **more)
-    return first_fitting(texts)
+        texts.append(about(appointment, [short], link.removeprefix(SECURE), **more))
+    return first_fitting(chain.from_iterable(texts))
 
 
-def about(appointment: Appointment, texts: Iterable[str], link: str = "", **more: str) -> list[str]:
-    """Each text with each way to write the time, fullest first."""
+def about(
+    appointment: Appointment, texts: Iterable[str], link: str = "", **more: str
+) -> Iterator[str]:
+    """Each text with each way to write the time, fullest first; put together when asked for."""
     language = _language()
     centre = appointment.centre
-    return [
-        text
-        % {
-            "when": moment_words(appointment.starts_at, centre.timezone, pattern),
-            "centre": centre_short_name(centre, language),
-            "reference": appointment.reference,
-            "link": link,
-            **more,
-        }
-        for text in texts
-        for pattern in date_patterns()
-    ]
+    for text in texts:
+        for pattern in date_patterns():
+            yield text % {
+                "when": moment_words(appointment.starts_at, centre.timezone, pattern),
+                "centre": centre_short_name(centre, language),
+                "reference": appointment.reference,
+                "link": link,
+                **more,
+            }
 
 
 def first_fitting(texts: Iterable[str]) -> str:
-    """The first that fits into one part, else the first."""
-    candidates = list(texts)
-    for text in candidates:
+    """The first that fits into one part, else the first. Those after it are not put together."""
+    fullest = None
+    for text in texts:
         if count_parts(text) == 1:
             return text
-    return candidates[0]
+        fullest = text if fullest is None else fullest
+    assert fullest is not None
+    return fullest
 
 
 def date_patterns() -> tuple[str, ...]:

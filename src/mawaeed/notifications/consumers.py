@@ -66,8 +66,7 @@ def _sign_in_code(event: OutboxEvent, now: datetime) -> Draft | None:
     return Draft(unseal(payload["to_sealed"]), language, text)
 
 
-def _booked(event: OutboxEvent, now: datetime) -> Draft | None:
-    appointment = _appointment(event)
+def _booked(event: OutboxEvent, appointment: Appointment) -> Draft | None:
     to, language = _contact(appointment.person)
     if parts := _parts_told(event):
         if not _tells_for_all(event):
@@ -77,8 +76,7 @@ def _booked(event: OutboxEvent, now: datetime) -> Draft | None:
     return Draft(to, language, wording.appointment_booked(appointment, language=language))
 
 
-def _moved(event: OutboxEvent, now: datetime) -> Draft | None:
-    appointment = _appointment(event)
+def _moved(event: OutboxEvent, appointment: Appointment) -> Draft | None:
     to, language = _contact(appointment.person)
     if parts := _parts_told(event):
         if not _tells_for_all(event):
@@ -88,8 +86,7 @@ def _moved(event: OutboxEvent, now: datetime) -> Draft | None:
     return Draft(to, language, wording.appointment_moved(appointment, language=language))
 
 
-def _cancelled(event: OutboxEvent, now: datetime) -> Draft | None:
-    appointment = _appointment(event)
+def _cancelled(event: OutboxEvent, appointment: Appointment) -> Draft | None:
     if appointment.state != Appointment.State.CANCELLED:
         return None  # taken back in the meantime
     to, language = _contact(appointment.person)
@@ -110,9 +107,8 @@ def _cancelled(event: OutboxEvent, now: datetime) -> Draft | None:
     return Draft(to, language, text)
 
 
-def _displaced(event: OutboxEvent, now: datetime) -> Draft | None:
+def _displaced(event: OutboxEvent, appointment: Appointment) -> Draft | None:
     """One message for a visit of several: for the first of it that moved with this change."""
-    appointment = _appointment(event)
     payload = event.payload
     if appointment.state != Appointment.State.BOOKED or payload.get("told_by_leg"):
         return None
@@ -294,13 +290,15 @@ def _consent_given(event: OutboxEvent, now: datetime) -> Draft | None:
     return Draft(to, language, trust_wording.consent_given(language=language))
 
 
-def _grantor_too(builder: Builder, words: Callable[..., str]) -> Builder:
+def _grantor_too(
+    builder: Callable[[OutboxEvent, Appointment], Draft | None], words: Callable[..., str]
+) -> Builder:
     """Whoever comes by consent is told as well as the one who booked for them."""
 
     def drafts(event: OutboxEvent, now: datetime) -> list[Draft]:
-        made = builder(event, now)
-        found = made if isinstance(made, list) else [made] if made else []
         appointment = _appointment(event)
+        made = builder(event, appointment)
+        found = [made] if made else []
         if appointment.beneficiary_id == appointment.person.beneficiary_id:
             return found
         if event.kind == "appointment_displaced" and appointment.state != Appointment.State.BOOKED:

@@ -8,6 +8,7 @@ BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 EXTENSION = frozenset("\f^{}\\[~]|€")
+GSM = BASIC | EXTENSION
 # (alone, per part of a longer message), in septets and in UTF-16 units.
 GSM_LIMITS = (160, 153)
 UCS2_LIMITS = (70, 67)
@@ -17,12 +18,14 @@ def count_parts(text: str) -> int:
     """Number of parts `text` is sent in; an empty text still takes one."""
     if is_gsm(text):
         return _parts([2 if letter in EXTENSION else 1 for letter in text], GSM_LIMITS)
+    if len(text.encode("utf-16-be")) // 2 <= UCS2_LIMITS[0]:
+        return 1
     return _parts([len(letter.encode("utf-16-be")) // 2 for letter in text], UCS2_LIMITS)
 
 
 def is_gsm(text: str) -> bool:
     """Whether every character is in GSM 03.38: one Arabic letter makes the whole text UCS-2."""
-    return all(letter in BASIC or letter in EXTENSION for letter in text)
+    return GSM.issuperset(text)
 
 
 def _parts(sizes: list[int], limits: tuple[int, int]) -> int:

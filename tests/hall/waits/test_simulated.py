@@ -9,7 +9,7 @@ import pytest
 
 from mawaeed.hall.choosing import Candidate, choose_ticket
 from mawaeed.hall.estimates.line import Mean
-from mawaeed.hall.profiles import CounterRules, Kinds
+from mawaeed.hall.profiles import AlsoPool, CounterRules, Kinds
 from mawaeed.hall.rules import Rate
 from mawaeed.hall.waits.pace import Pace, Stay, multiples, pace_from
 from mawaeed.hall.waits.simulated import TURN_AROUND, Waits, simulated_waits
@@ -140,3 +140,29 @@ def test_pace_is_drawn_from_plan_to_centre_to_service_to_counter() -> None:
     assert pace.centre.count == 60
     kept = pace_from(pace.as_json())
     assert (kept.centre.count, kept.services[1]) == (40, Mean(40, 60.0))
+
+
+def test_one_ticket_alone_waits_exactly_as_among_all() -> None:
+    """Three pools: one counter calls of two of them, somebody is sent from the third to it."""
+    waiting = [
+        replace(queued(number, ago=number % 7), pool_id=1 + number % 3) for number in range(24)
+    ]
+    waiting.append(replace(queued(30), pool_id=3, wanted_counter_id=1))
+    flexible = CounterRules(1, also=(AlsoPool(2, "always"),))
+    desks = [
+        Desk(1, 1, 11, OFFERING, NOW - timedelta(minutes=2), rules=flexible),
+        Desk(2, 2, 12, rules=CounterRules(2)),
+        Desk(3, 3, 13, rules=CounterRules(3)),
+    ]
+    coming = [
+        Expected(n, 1 + n % 3, OFFERING, NOW + timedelta(minutes=4 * n)) for n in range(1, 40)
+    ]
+    busy = hall(waiting, desks, expected=coming, priority_arrivals={1: 0.05, 3: 0.02})
+    apart = replace(busy, desks=desks[1:])  # pools that nothing connects
+    for one in (busy, apart):
+        together = simulated_waits(one, 40)
+        alone: dict[int, Waits] = {}
+        for ticket in waiting:
+            alone |= simulated_waits(one, 40, ticket.ticket_id)
+        assert alone == together
+    assert len(simulated_waits(busy, 40)) == len(waiting)

@@ -30,8 +30,10 @@ SMALL_HALL, FIRST_RUNS = 150, 60
 MIDDLE, NINTH = 0.5, 0.9
 
 
-def ranges_now(centre: Centre, now: datetime, *, runs: int | None = None) -> dict[int, Range]:
-    """Ticket id → its range, for every waiting ticket of the centre."""
+def ranges_now(
+    centre: Centre, now: datetime, *, runs: int | None = None, asked_for: int | None = None
+) -> dict[int, Range]:
+    """Ticket id → its range, for every waiting ticket of the centre; or for the one asked for."""
     hall = live_state(centre, now)
     if not hall.waiting:
         return {}
@@ -39,10 +41,14 @@ def ranges_now(centre: Centre, now: datetime, *, runs: int | None = None) -> dic
         runs = int(policy("estimates.simulations", now, scopes_of(centre)))
     found = analytic_ranges(hall)
     if not is_plain(hall):
-        found |= simulated_ranges(hall, runs)
+        found |= simulated_ranges(hall, runs, asked_for)
     more = additions(centre, now)
     pools = {ticket.ticket_id: ticket.pool_id for ticket in hall.waiting}
-    return {pk: each.corrected(more.get(pools[pk], more[0])) for pk, each in found.items()}
+    return {
+        pk: each.corrected(more.get(pools[pk], more[0]))
+        for pk, each in found.items()
+        if asked_for in (None, pk)
+    }
 
 
 def range_of(ticket: Ticket, now: datetime) -> Range:
@@ -61,7 +67,8 @@ def range_of(ticket: Ticket, now: datetime) -> Range:
         centre=ticket.centre, day=ticket.day, state=Ticket.State.WAITING
     ).count()
     if waiting <= SMALL_HALL:
-        simulated = ranges_now(ticket.centre, now, runs=FIRST_RUNS).get(ticket.pk)
+        alone = ranges_now(ticket.centre, now, runs=FIRST_RUNS, asked_for=ticket.pk)
+        simulated = alone.get(ticket.pk)
         if simulated is not None:
             return simulated
     quick = reckon(ticket, now)
@@ -97,7 +104,7 @@ def analytic_ranges(hall: Snapshot) -> dict[int, Range]:
     return found
 
 
-def simulated_ranges(hall: Snapshot, runs: int) -> dict[int, Range]:
+def simulated_ranges(hall: Snapshot, runs: int, asked_for: int | None = None) -> dict[int, Range]:
     """What the runs say; tickets that no counter may call are left out."""
     ahead = {
         ticket.ticket_id: place
@@ -106,7 +113,7 @@ def simulated_ranges(hall: Snapshot, runs: int) -> dict[int, Range]:
     }
     return {
         pk: Range(waits.quantile(MIDDLE), waits.quantile(NINTH), ahead[pk], SIMULATED)
-        for pk, waits in simulated_waits(hall, runs).items()
+        for pk, waits in simulated_waits(hall, runs, asked_for).items()
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
-from django.db.models import Max
+from django.db.models import Subquery
 
 from mawaeed.centres.models import Centre
 from mawaeed.hall.models import Ticket
@@ -17,14 +17,16 @@ from mawaeed.kernel.models import History
 
 # Real seconds: the soonest and the latest another look at a hall in which somebody waits.
 SOONEST, LATEST = 3.0, 30.0
+# Whose changes can change a wait.
+MATTERS = ("ticket", "counter", "ticket_leg", "appointment", "profile", "calendar_change")
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """When a hall was looked at last, in seconds of the process, and its newest row of history."""
+    """When a hall was looked at last, in seconds of the process, and its newest rows of history."""
 
     at: float
-    last: int
+    last: tuple[int, ...]
 
 
 class Watch:
@@ -79,8 +81,13 @@ def _with_waiting(now: datetime) -> list[Centre]:
     return [centre for pk, centre in centres.items() if pk in found]
 
 
-def _last_change(centre: Centre, now: datetime) -> int:
-    """The newest row of the day's history: another one, and something happened."""
+def _last_change(centre: Centre, now: datetime) -> tuple[int, ...]:
+    """The newest row of the day's history of each kind: another one, and something happened.
+
+    The newest by its moment, which the index of history finds without reading the day.
+    """
     day = local_date(now, centre.timezone)
-    newest = History.objects.filter(centre_id=centre.pk, day=day).aggregate(last=Max("pk"))
-    return int(newest["last"] or 0)
+    rows = History.objects.filter(centre_id=centre.pk, day=day).order_by("-at", "-pk").values("pk")
+    newest = {kind: Subquery(rows.filter(subject_kind=kind)[:1]) for kind in MATTERS}
+    found = Centre.objects.filter(pk=centre.pk).values_list(*newest.values()).get()
+    return tuple(int(last or 0) for last in found)
