@@ -11,7 +11,7 @@ from django.test import Client
 from mawaeed.api.api import api
 from mawaeed.api.audience import operations
 from mawaeed.booking.actions import book_appointment
-from mawaeed.hall.models import Ticket
+from mawaeed.hall.models import Ticket, TicketLeg
 from mawaeed.kernel import clock
 from mawaeed.kernel.actor import SYSTEM
 from mawaeed.kernel.models import History
@@ -68,6 +68,25 @@ def test_a_visit_from_ticket_to_finish(
     assert told(clerk.post("counter/call-next")) == (409, "counter_closed")
     acted = History.objects.filter(subject_kind="ticket").values_list("actor_kind", flat=True)
     assert set(acted) == {"staff"}
+
+
+def test_one_number_for_several_services_in_the_order_named(
+    world: World, machine: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reception = machine(Role.RECEPTIONIST)
+    asked = {"service": "renewal", "also": ["customs", "renewal"]}
+    given = [reception.post("tickets", asked, key="once") for _ in range(2)]
+
+    ticket = Ticket.objects.get()  # a second press gives the same
+    legs = TicketLeg.objects.filter(ticket=ticket).order_by("position")
+    assert [leg.offering.service.code for leg in legs] == ["renewal", "customs"]
+    assert [answer.json()["ticket"]["number"] for answer in given] == [ticket.number] * 2
+    assert given[0].json()["secret"] == ticket.secret
+    unknown = reception.post("tickets", {"service": "renewal", "also": ["nothing"]})
+    assert told(unknown) == (404, "not_found")
+    monkeypatch.setattr("mawaeed.hall.actions.arrivals.policy", lambda *_: 1)
+    assert told(reception.post("tickets", asked)) == (409, "too_many_services")
+    assert Ticket.objects.count() == 1
 
 
 def test_finishing_and_calling_in_one_press(machine: Machines) -> None:

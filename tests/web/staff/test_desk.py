@@ -11,7 +11,7 @@ from mawaeed.booking.actions import book_appointment, expire_unclaimed
 from mawaeed.booking.models import Appointment
 from mawaeed.conduct.actions import appeal
 from mawaeed.conduct.models import Appeal, Block, Event
-from mawaeed.hall.models import Ticket
+from mawaeed.hall.models import Ticket, TicketLeg
 from mawaeed.kernel.actor import Actor
 from mawaeed.people.actions import register_at_desk
 from mawaeed.people.models import Person
@@ -172,6 +172,25 @@ def test_walk_in_with_priority_pressed_twice_gives_one_ticket(desk: Desk) -> Non
         "+97336001235",
         None,
     )
+
+
+def test_reception_gives_one_number_for_several_services(desk: Desk) -> None:
+    client = desk.client("reception")
+    page = client.get(PAGE).content.decode()
+    offerings = desk.world.dana.offerings
+    first, also = (offerings.get(service__code=code) for code in ("renewal", "customs"))
+    assert page.count('name="also"') == 3
+    fields = {"key": key_on(page), "offering": first.pk, "also": [also.pk, first.pk]}
+    said = [client.post(f"{PAGE}walk-in/", fields, follow=True) for _ in range(2)]
+
+    ticket = Ticket.objects.get()
+    legs = TicketLeg.objects.filter(ticket=ticket).order_by("position")
+    assert [leg.offering_id for leg in legs] == [first.pk, also.pk]
+    assert "good for 2 services" in said[1].content.decode()
+    offerings.filter(pk=also.pk).update(walk_ins=False)
+    again = {**fields, "key": "another"}
+    assert "good for 2" not in client.post(f"{PAGE}walk-in/", again, follow=True).content.decode()
+    assert Ticket.objects.count() == 1
 
 
 def test_walk_in_for_the_visitor_above_is_theirs(desk: Desk, resident: Person) -> None:

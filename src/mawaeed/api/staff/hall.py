@@ -29,7 +29,8 @@ from mawaeed.api.staff.hall_shapes import (
 )
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import appointment_for_staff
-from mawaeed.centres.models import Centre
+from mawaeed.centres.models import Centre, Offering
+from mawaeed.centres.queries import offering_at
 from mawaeed.hall import actions as hall
 from mawaeed.hall.answers import counter_shaped, ticket_shaped
 from mawaeed.hall.errors import BothNeeded
@@ -38,6 +39,7 @@ from mawaeed.hall.queries import open_sessions, tickets_of_day, waiting_for
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import DomainError, Malformed, NotFound
+from mawaeed.kernel.idempotency import once
 from mawaeed.people.numbers import clean_mobile
 from mawaeed.people.tokens import TokenAt
 
@@ -51,8 +53,8 @@ def give_ticket(
 ) -> Status[dict[str, Any]]:
     """Give a ticket without an appointment.
 
-    One open ticket per mobile and service: a repeat gives the one held. Refuses `no_walk_ins`,
-    `not_open`, `walk_ins_full`.
+    One open ticket per mobile and service: a repeat gives the one held, good for what `also` names
+    too. Refuses `no_walk_ins`, `not_open`, `walk_ins_full`, `too_many_services`.
     """
     asked = {"path": request.path, **body.model_dump(mode="json")}
     actor, now = actor_of(request), now_of(request)
@@ -63,6 +65,8 @@ def ticket_given(  # noqa: PLR0917 (what the operation reads from its request)
     centre: Centre, body: WalkInIn, key: str, asked: dict[str, Any], actor: Actor, now: datetime
 ) -> dict[str, Any]:
     """The answer of `give_ticket`, whoever has read the request."""
+    if body.also:
+        return _several_given(centre, body, key, asked, actor, now)
     return hall.issue_walk_in_once(
         service_code=body.service,
         centre_code=centre.code,
@@ -77,6 +81,37 @@ def ticket_given(  # noqa: PLR0917 (what the operation reads from its request)
     )
 
 
+def _several_given(  # noqa: PLR0917 (as above)
+    centre: Centre, body: WalkInIn, key: str, asked: dict[str, Any], actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """One number for several services, each once, in the order they are named."""
+    mobile, language = _mobile(body), _language(body)
+
+    def write() -> dict[str, Any]:
+        codes = dict.fromkeys([body.service, *body.also])
+        first, *also = [_offered(code, centre) for code in codes]
+        given = hall.issue_walk_in(
+            offering=first,
+            also=also,
+            mobile=mobile,
+            language=language,
+            priority=body.priority,
+            although_full=" ".join(body.although_full.split()),
+            actor=actor,
+            now=now,
+        )
+        return {"ticket": ticket_shaped(given, centre), "secret": given.secret}
+
+    return once(actor=actor, key=key, body=asked, write=write)
+
+
+def _offered(service: str, centre: Centre) -> Offering:
+    found = offering_at(service, centre.code)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def ticket_given_by_token(
     token: TokenAt, body: WalkInIn, key: str, asked: dict[str, Any], now: datetime
 ) -> dict[str, Any] | None:
@@ -85,7 +120,7 @@ def ticket_given_by_token(
         mobile, language = _mobile(body), _language(body)
     except DomainError:
         return None  # nobody is told what is wrong before it is known who they are
-    if body.although_full:
+    if body.although_full or body.also:
         return None
     return hall.issue_walk_in_by_token(
         token,

@@ -28,10 +28,12 @@ class WalkInIn(Schema):
     """A ticket without an appointment.
 
     `priority` is for people of 60 and over or with a disability. `although_full` says why one is
-    given when the rest of the day is taken.
+    given when the rest of the day is taken. `also` are further services on the same number, taken
+    in turn after `service`.
     """
 
     service: Code
+    also: list[Code] = Field(default=[], max_length=9)
     mobile: Text | None = None
     language: Code | None = Field(default=None, examples=["ar"])
     priority: bool = False

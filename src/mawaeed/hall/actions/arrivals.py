@@ -19,7 +19,15 @@ from mawaeed.hall.actions.legs import add_service, start_legs
 from mawaeed.hall.actions.numbers import take_number
 from mawaeed.hall.admission import require_room
 from mawaeed.hall.delays import told_delays
-from mawaeed.hall.errors import NotOpen, NotReadmittable, NotToday, NoWalkIns, TooEarly, TooLate
+from mawaeed.hall.errors import (
+    NotOpen,
+    NotReadmittable,
+    NotToday,
+    NoWalkIns,
+    TooEarly,
+    TooLate,
+    TooManyServices,
+)
 from mawaeed.hall.models import Ticket, TicketLeg
 from mawaeed.hall.policies import check_in_window, scopes_of
 from mawaeed.hall.rules import due_time, is_late
@@ -145,9 +153,7 @@ def issue_step_by_step(
 ) -> Ticket:
     """What `issue_walk_in` does, whatever is not ordinary about it."""
     offering, mobile, person = asked.offering, asked.mobile, asked.person
-    require_open(offering, now)
-    if not (offering.walk_ins and offering.centre.walk_ins):
-        raise NoWalkIns
+    _require_walk_ins([offering, *also], now)
     day = local_date(now, offering.centre.timezone)
     admitted = asked.goes_first or bool(although_full)
     with write_transaction():
@@ -161,6 +167,7 @@ def issue_step_by_step(
             held = _held_by(person, offering, now)
             if held is not None:
                 return _with_also(held, also, actor, now, admitted=admitted)
+        _require_few(offering, also, now)
         # The number first: its row is the group's turn, so that a burst is admitted one by one.
         number = take_number(offering.group, day)
         if not admitted:
@@ -172,6 +179,19 @@ def issue_step_by_step(
         if also:
             start_legs(ticket, [offering, *also])
         return ticket
+
+
+def _require_walk_ins(offerings: Sequence[Offering], now: datetime) -> None:
+    for offering in offerings:
+        require_open(offering, now)
+        if not (offering.walk_ins and offering.centre.walk_ins):
+            raise NoWalkIns
+
+
+def _require_few(offering: Offering, also: Sequence[Offering], now: datetime) -> None:
+    most = policy("visit.legs", now, scopes_of(offering.centre))
+    if also and 1 + len(also) > most:
+        raise TooManyServices(most=most)
 
 
 def _with_also(

@@ -11,6 +11,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,7 +20,7 @@ from mawaeed.booking.queries import appointments_of_day, legs_together
 from mawaeed.centres.models import Centre, Offering
 from mawaeed.centres.names import service_name
 from mawaeed.hall import actions as hall
-from mawaeed.hall.errors import BothNeeded
+from mawaeed.hall.errors import BothNeeded, NotOpen
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.queries import walk_in_offerings
 from mawaeed.hall.topics import hall_topic
@@ -34,6 +35,7 @@ from mawaeed.web.desk.appeals import objections_at
 from mawaeed.web.desk.helping import help_context
 from mawaeed.web.desk.pages import staff_page
 from mawaeed.web.desk.surfaces import RECEPTION, surfaces_at
+from mawaeed.web.kiosk.several import most_on_one_ticket, most_words
 from mawaeed.web.request import language_of, now_of
 
 ARRIVALS_SHOWN = 60
@@ -50,6 +52,9 @@ def desk(request: HttpRequest, centre: str) -> HttpResponse:
         "visitor": found,
         "appointments": _at_the_desk(found.appointments) if found else [],
         "services": _offered(place, request),
+        "most_services": most_words(most)
+        if (most := most_on_one_ticket(request, place)) > 1
+        else "",
         "languages_spoken": settings.LANGUAGES,
         "objections": objections_at(place),
         "may_decide": "supervisor" in surfaces_at(staff_of(request), place),
@@ -124,8 +129,10 @@ def walk_in(request: HttpRequest, centre: str) -> HttpResponse:
 
     def write() -> dict[str, Any]:
         typed = request.POST.get("mobile", "").strip()
+        also = _also(request, place, offering)
         given = hall.issue_walk_in(
             offering=offering,
+            also=also,
             actor=actor_of(request),
             now=now,
             mobile=clean_mobile(typed) if typed else "",
@@ -134,16 +141,24 @@ def walk_in(request: HttpRequest, centre: str) -> HttpResponse:
             person=person,
             although_full=" ".join(request.POST.get("although_full", "").split())[:200],
         )
-        return {"number": given.number}
+        return {"number": given.number, "services": 1 + len(also)}
 
     result = act(request, write)
     if result is not None:
-        _tell_number(request, result["number"])
+        _tell_number(request, result["number"], result["services"])
     return redirect("desk", centre)
 
 
-def _tell_number(request: HttpRequest, number: str) -> None:
-    messages.success(request, _("Ticket %(number)s") % {"number": f"\u2066{number}\u2069"})
+def _tell_number(request: HttpRequest, number: str, services: int = 1) -> None:
+    isolated = f"\u2066{number}\u2069"
+    told = _("Ticket %(number)s") % {"number": isolated}
+    if services > 1:
+        told = ngettext(
+            "Ticket %(number)s, good for %(count)s service",
+            "Ticket %(number)s, good for %(count)s services",
+            services,
+        ) % {"number": isolated, "count": services}
+    messages.success(request, told)
 
 
 def _appointment(request: HttpRequest, centre: Centre) -> Appointment:
@@ -170,6 +185,16 @@ def _offering(request: HttpRequest, centre: Centre) -> Offering:
     )
     if found is None:
         raise NotFound
+    return found
+
+
+def _also(request: HttpRequest, centre: Centre, first: Offering) -> list[Offering]:
+    """Further services ticked for the same number, in the order of the list."""
+    asked = set(request.POST.getlist("also")) - {str(first.pk)}
+    offered = walk_in_offerings(centre, now_of(request)) if asked else []
+    found = [each for each in offered if str(each.pk) in asked]
+    if len(found) < len(asked):
+        raise NotOpen
     return found
 
 

@@ -59,10 +59,11 @@ def _wrong(chosen: list[Offering], asked: list[str], most: int) -> str:
         return _("One of these services gives no tickets any more. Choose again.")
     if not chosen:
         return _("Choose what you need first.")
-    return _most_words(most) if len(chosen) > most else ""
+    return most_words(most) if len(chosen) > most else ""
 
 
-def _most_words(most: int) -> str:
+def most_words(most: int) -> str:
+    """How many services one number is good for, as a sentence."""
     told = ngettext(
         "One number is good for %(most)s service.",
         "One number is good for %(most)s services at most.",
@@ -110,7 +111,7 @@ def _list_page(  # noqa: PLR0917 (a page and what it says)
             }
             for offering in offered
         ],
-        "most": _most_words(most_on_one_ticket(request, centre)),
+        "most": most_words(most_on_one_ticket(request, centre)),
         "refused": refused,
         "idle_seconds": IDLE_SECONDS_TYPING,
     }
