@@ -25,12 +25,13 @@ from mawaeed.hall.choosing import (
 )
 from mawaeed.hall.conditions import Conditions, HallKinds, Offered, read_conditions
 from mawaeed.hall.errors import ProfileInvalid
-from mawaeed.hall.heads import Asking
+from mawaeed.hall.heads import Asking, Head
 from mawaeed.hall.models import CounterBreak, CounterProfile, CounterSession, Ticket
 from mawaeed.hall.policies import rates_for
 from mawaeed.hall.profiles import CounterRules, brought_to
 from mawaeed.hall.rules import Rates
 from mawaeed.kernel.clock import local_date
+from mawaeed.kernel.errors import Stale
 
 __all__ = [
     "Candidate",
@@ -48,6 +49,8 @@ __all__ = [
     "shared_reads",
 ]
 
+# A lost race means that somebody else was served; this many in a row is a fault, not a race.
+MAX_LOST_RACES = 200
 SHOWN = ("centre", "counter", "offering__service")
 
 
@@ -56,7 +59,7 @@ class Look:
     """All that one choice of a counter is made from, at one moment."""
 
     asking: Asking
-    tickets: Mapping[int, Ticket]
+    heads: Mapping[int, Head]
     candidates: Sequence[Candidate]
     rates: Rates
     rules: CounterRules | None
@@ -80,11 +83,19 @@ def next_for_counter(
 ) -> Ticket | None:
     """Whom this counter would call now; `session` is the work there, looked up if not given.
 
-    Four reads by index without profiles at the centre, at most eleven with them.
+    Five reads by index without profiles at the centre, at most twelve with them. Refuses `Stale`
+    only if whoever was chosen was called or sent elsewhere in between, again and again.
     """
-    seen = look(counter, now, session)
-    chosen = seen.chosen()
-    return seen.tickets[chosen.ticket_id] if chosen else None
+    for _ in range(MAX_LOST_RACES):
+        seen = look(counter, now, session)
+        chosen = seen.chosen()
+        if chosen is None:
+            return None
+        unchanged = heads.as_seen(seen.heads[chosen.ticket_id])
+        ticket = unchanged.select_related(*SHOWN).first()
+        if ticket is not None:
+            return ticket
+    raise Stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +152,13 @@ def look(
         narrower = shared.narrower_than(rules, counter.pk)
     else:
         pool_id = serving_pool_id(counter, now)
-    found = list(heads.sent_here(asking).select_related(*SHOWN))
-    found += _heads(asking, pool_id, rules, narrower, shared.kinds).select_related(*SHOWN)
-    tickets = {ticket.pk: ticket for ticket in found}
+    found = heads.read(heads.sent_here(asking))
+    found += heads.read(_heads(asking, pool_id, rules, narrower, shared.kinds))
+    by_id = {head.pk: head for head in found}
     return Look(
         asking=asking,
-        tickets=tickets,
-        candidates=[heads.candidate(ticket, asking) for ticket in tickets.values()],
+        heads=by_id,
+        candidates=[heads.candidate(head, asking) for head in by_id.values()],
         rates=rates_for(counter.centre, now),
         rules=rules,
         last_calls=heads.last_calls(asking) if rules and rules.ratio else (),

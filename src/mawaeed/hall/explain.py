@@ -33,7 +33,7 @@ def why_next(
     if chosen is None:
         return _("No visitor is waiting for this counter.")
     return _("%(number)s is next: %(reason)s") % {
-        "number": seen.tickets[chosen.ticket_id].number,
+        "number": seen.heads[chosen.ticket_id].number,
         "reason": _reason(seen, chosen),
     }
 
@@ -86,7 +86,7 @@ def _left_to_others(seen: Look, chosen: Candidate) -> str:
     return _(
         "%(other)s would come before, but is left to counter %(counter)s, which is free and "
         "may call fewer kinds of visitors."
-    ) % {"other": seen.tickets[better.ticket_id].number, "counter": number[0][0]}
+    ) % {"other": seen.heads[better.ticket_id].number, "counter": number[0][0]}
 
 
 def _turn_of_the_ratio(seen: Look, chosen: Candidate) -> str:
@@ -103,7 +103,7 @@ def _turn_of_the_ratio(seen: Look, chosen: Candidate) -> str:
     ) % {
         "first": ratio.first_count,
         "second": ratio.second_count,
-        "other": seen.tickets[without.ticket_id].number,
+        "other": seen.heads[without.ticket_id].number,
     }
 
 
@@ -146,7 +146,7 @@ def _by_points(seen: Look, chosen: Candidate) -> str:
     ) % {
         **values,
         **dict(zip(("points", "other_points"), _points(mine, theirs), strict=True)),
-        "other": seen.tickets[second.ticket_id].number,
+        "other": seen.heads[second.ticket_id].number,
         "other_who": _who(second),
         "other_since": _since(seen, second),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
@@ -29,6 +29,44 @@ class Asking:
     staff_id: int | None
     day: date
     now: datetime
+
+
+class Head(NamedTuple):
+    """A waiting ticket that may be called: what the choice looks at, and where it is sent."""
+
+    pk: int
+    number: str
+    priority_class: str
+    due_at: datetime
+    offering_id: int
+    pool_id: int
+    not_before: datetime | None
+    wanted_counter_id: int | None
+    wanted_staff_id: int | None
+
+
+HEAD = (
+    "pk",
+    "number",
+    "priority_class",
+    "due_at",
+    "offering_id",
+    "pool_id",
+    "not_before",
+    "wanted_counter_id",
+    "wanted_staff_id",
+)
+
+
+def read(tickets: QuerySet[Ticket]) -> list[Head]:
+    """The few columns a choice is made from; the one chosen is read whole, by `as_seen`."""
+    return [Head(*row) for row in tickets.values_list(*HEAD)]
+
+
+def as_seen(head: Head) -> QuerySet[Ticket]:
+    """The waiting ticket if nothing that the choice was made from has changed."""
+    seen = dict(zip(HEAD, head, strict=True))  # None, too, is compared: as IS NULL
+    return Ticket.objects.filter(state=Ticket.State.WAITING, **seen)
 
 
 def waiting(asking: Asking) -> QuerySet[Ticket]:
@@ -115,7 +153,7 @@ def last_calls(asking: Asking) -> LastCalls:
     return [kinds[pk] for pk in found if pk in kinds]
 
 
-def candidate(ticket: Ticket, asking: Asking) -> Candidate:
+def candidate(ticket: Ticket | Head, asking: Asking) -> Candidate:
     """What the choice looks at of a ticket."""
     return Candidate(
         ticket_id=ticket.pk,

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 
 from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment
-from mawaeed.hall import events, queries
+from mawaeed.hall import dispatch, events, queries
 from mawaeed.hall.actions.changes import change, require
 from mawaeed.hall.actions.moves import give_up
 from mawaeed.hall.errors import (
@@ -30,9 +30,6 @@ from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.policies import policy
 
-# A lost race means that somebody else was served; this many in a row is a fault, not a race.
-MAX_LOST_RACES = 200
-
 
 def call_next(*, counter_session: CounterSession, now: datetime, actor: Actor) -> Ticket | None:
     """Call the next ticket of the counter's pool to it; None when nobody waits.
@@ -41,7 +38,7 @@ def call_next(*, counter_session: CounterSession, now: datetime, actor: Actor) -
     update decides; the loser chooses again. Refuses `CounterBusy`, `CounterClosed`, `OnBreak`.
     Emits `ticket_called`.
     """
-    for _ in range(MAX_LOST_RACES):
+    for _ in range(dispatch.MAX_LOST_RACES):
         ticket = queries.next_for_counter(counter_session.counter, now, counter_session)
         if ticket is None:
             require_free(counter_session)
