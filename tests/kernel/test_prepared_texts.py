@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
 from mawaeed.kernel.database import is_lock_wait, prepared_row, prepared_texts
 from mawaeed.kernel.models import IdempotencyKey
@@ -71,3 +72,31 @@ def test_a_connection_that_was_lost_is_made_anew_for_the_next_request() -> None:
     assert again
     assert (again[0], again[1] != prepared) == ("x", True)
     assert prepared_row("SELECT %s::text", ["x"]) == ("x",)
+
+
+def test_what_was_prepared_is_prepared_anew_when_it_is_gone() -> None:
+    """The driver itself drops all of it after a rollback."""
+    sql = "SELECT $1::text"
+
+    def rolled_back() -> None:
+        prepared_row("SELECT %s::text", ["x"])
+        with transaction.atomic():
+            prepared_row("SELECT %s::text", ["x"])
+            transaction.set_rollback(True)
+        prepared_row("SELECT %s::text", ["x"])
+
+    def discarded() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("DISCARD ALL")
+
+    for gone in (rolled_back, discarded):
+        prepared_texts(sql, ["before"])
+        gone()
+        assert prepared_texts(sql, ["after"]) == ("after",)
+        assert prepared_texts(f"{sql} ", ["another"]) == ("another",)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_text_is_never_cut_short(*, inside: bool) -> None:
+    with pytest.raises(DataError), transaction.atomic() if inside else nullcontext():
+        prepared_texts("SELECT $1::text", ["A001\0B"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import cache
+from hashlib import sha256
 from typing import Any, cast
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -13,7 +15,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 LOCK_NOT_AVAILABLE = "55P03"  # of PostgreSQL
 ROLLED_BACK = "40"  # a class of PostgreSQL: two transactions could not both go on
 
-# By thread, as connections are: the one in use, and the names of what is prepared there.
+# By thread, as connections are: the one in use, and what is prepared there.
 _prepared = threading.local()
 
 
@@ -127,16 +129,37 @@ def _in_transaction(sql: str, texts: Sequence[str | None]) -> Any:
 
 
 def _alone(sql: str, texts: Sequence[str | None]) -> Any:
-    pgconn = connection.connection.pgconn
-    if getattr(_prepared, "connection", None) is not connection.connection:
-        _prepared.connection, _prepared.names = connection.connection, {}
-    name = _prepared.names.get(sql)
-    if name is None:
-        name = f"mawaeed_{len(_prepared.names)}".encode()
-        _checked(pgconn.prepare(name, sql.encode()))
-        _prepared.names[sql] = name
+    from psycopg import DataError, errors
+
     written = [None if text is None else text.encode() for text in texts]
+    if any(text is not None and b"\0" in text for text in written):
+        raise DataError("PostgreSQL texts hold no NUL")  # the library would end the text there
+    try:
+        return _executed(sql, written)
+    except errors.InvalidSqlStatementName:
+        # Nothing ran: what a session has prepared goes with DISCARD ALL, and the driver drops its
+        # own and all other statements after a rollback.
+        _prepared.statements.clear()
+        return _executed(sql, written)
+
+
+def _executed(sql: str, written: Sequence[bytes | None]) -> Any:
+    from psycopg import errors
+
+    pgconn, name = connection.connection.pgconn, _name(sql)
+    if getattr(_prepared, "connection", None) is not connection.connection:
+        _prepared.connection, _prepared.statements = connection.connection, set()
+    if sql not in _prepared.statements:
+        with suppress(errors.DuplicatePreparedStatement):
+            _checked(pgconn.prepare(name, sql.encode()))
+        _prepared.statements.add(sql)
     return _checked(pgconn.exec_prepared(name, written))
+
+
+@cache
+def _name(sql: str) -> bytes:
+    """By what is prepared: nobody else's statement is ever taken for it."""
+    return f"mawaeed_{sha256(sql.encode()).hexdigest()[:32]}".encode()
 
 
 def _checked(result: Any) -> Any:
