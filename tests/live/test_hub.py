@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from mawaeed.live import app
 from mawaeed.live import hub as hub_module
 from mawaeed.live.hub import Hub, TooManyStreams
+from mawaeed.live.stream import Stream
 from mawaeed.live.tail import Tail
 
 PATIENCE = 10.0
@@ -61,7 +61,8 @@ async def following(tail: Script, *, max_streams: int = 10) -> AsyncIterator[Hub
 
 
 async def heard(hub: Hub, topic: str, *, at_least: int) -> int:
-    with hub.listening(topic) as waker:
+    waker = asyncio.Event()
+    with hub.listening(topic, waker.set):
         hub.start()
         async with asyncio.timeout(PATIENCE):
             while (hub.version(topic) or 0) < at_least:
@@ -107,7 +108,8 @@ def test_streams_hear_that_the_database_is_away_and_that_it_is_back() -> None:
         gone = [OperationalError("gone")] * 3
         async with following(Script(*gone, [(11, ["a"])])) as hub:
             heard_of: list[bool] = []
-            with hub.listening("quiet") as waker:
+            waker = asyncio.Event()
+            with hub.listening("quiet", waker.set):
                 hub.start()
                 async with asyncio.timeout(PATIENCE):
                     while heard_of != [True, False]:
@@ -124,20 +126,51 @@ def test_a_stream_is_told_a_lower_version_and_each_loss_once() -> None:
     written: list[str] = []
 
     async def send(message: MutableMapping[str, Any]) -> None:
-        written.append(message["body"].decode())
+        written.append(message.get("body", b"start").decode())
 
     async def scenario() -> None:
         hub = Hub(max_streams=1, tail=Script())
-        client = app.Client(receive=None, send=send, seen=13)  # type: ignore[arg-type]
+        stream = Stream(hub, "a", send, seen=13)
         for hub._floor, hub.away in ((12, False), (12, True), (12, True), (12, False)):
-            await app._tell_news(hub, "a", client)
+            stream.tell()
+            await asyncio.sleep(0)
 
     asyncio.run(scenario())
     assert written == [
+        "start",
+        "retry: 2000\n\n",
         'id: 12\ndata: {"version": 12}\n\n',
         "event: away\ndata: {}\n\n",
         "event: back\ndata: {}\n\n",
     ]
+
+
+def test_a_slow_client_holds_up_nobody_and_is_told_the_latest_version_alone() -> None:
+    written: dict[str, list[bytes]] = {"slow": [], "quick": []}
+    read = asyncio.Event()
+
+    async def slow(message: MutableMapping[str, Any]) -> None:
+        await read.wait()
+        written["slow"].append(message.get("body", b"start"))
+
+    async def quick(message: MutableMapping[str, Any]) -> None:
+        written["quick"].append(message.get("body", b"start"))
+
+    async def scenario() -> None:
+        hub = Hub(max_streams=2, tail=Script())
+        streams = [Stream(hub, "a", slow, seen=-1), Stream(hub, "a", quick, seen=-1)]
+        for hub._floor in range(11, 16):
+            for stream in streams:
+                stream.tell()
+            await asyncio.sleep(0)
+        assert written["slow"] == []
+        assert [said[:6] for said in written["quick"][2:]] == [b"id: %d" % n for n in range(11, 16)]
+        read.set()
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert [said[:6] for said in written["slow"][2:]] == [b"id: 15"]
+
+    asyncio.run(scenario())
 
 
 def test_forgetting_a_topic_never_lowers_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,9 +187,14 @@ def test_forgetting_a_topic_never_lowers_its_version(monkeypatch: pytest.MonkeyP
 
 def test_listening_refuses_more_streams_than_allowed_and_counts_those_that_end() -> None:
     hub = Hub(max_streams=1, tail=Script())
+    waker = asyncio.Event()
 
     async def scenario() -> None:
-        with hub.listening("a"), pytest.raises(TooManyStreams), hub.listening("a"):
+        with (
+            hub.listening("a", waker.set),
+            pytest.raises(TooManyStreams),
+            hub.listening("a", waker.set),
+        ):
             pass
         assert hub.streams == 0
         assert hub._listening == {}

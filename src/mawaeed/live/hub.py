@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from mawaeed.live.tail import BATCH, Tail
 
 logger = logging.getLogger(__name__)
+
+# Called in the loop when a topic may have a new version; must not wait, nor begin or end to listen.
+Listener = Callable[[], None]
 
 # Seconds between two looks at most so often, so that a burst is told as one change.
 TOGETHER = 0.01
@@ -40,7 +43,7 @@ class Hub:
         self._tail = tail or Tail()
         self._floor: int | None = None
         self._versions: OrderedDict[str, int] = OrderedDict()
-        self._listening: dict[str, set[asyncio.Event]] = {}
+        self._listening: dict[str, set[Listener]] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live-tail")
         self._task: asyncio.Task[None] | None = None
         self._more = True
@@ -64,23 +67,22 @@ class Hub:
         return self._versions.get(topic, self._floor)
 
     @contextmanager
-    def listening(self, topic: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever `topic` may have a new version.
+    def listening(self, topic: str, listener: Listener) -> Iterator[None]:
+        """Call `listener` whenever `topic` may have a new version.
 
         All that is kept per stream: a slow one finds the latest version, not a queue. Refuses
         `TooManyStreams`.
         """
         if self.streams >= self._max_streams:
             raise TooManyStreams
-        waker = asyncio.Event()
-        self._listening.setdefault(topic, set()).add(waker)
+        self._listening.setdefault(topic, set()).add(listener)
         self.streams += 1
         try:
-            yield waker
+            yield
         finally:
             self.streams -= 1
             others = self._listening[topic]
-            others.discard(waker)
+            others.discard(listener)
             if not others:
                 del self._listening[topic]
 
@@ -111,8 +113,8 @@ class Hub:
             self._wake_all()
 
     def _wake_all(self) -> None:
-        for wakers in self._listening.values():
-            _wake(wakers)
+        for listeners in self._listening.values():
+            _wake(listeners)
 
     def _next_look(self) -> list[tuple[int, list[str]]]:
         """In the thread of the tail: wait for a sign unless there is more to read, then look."""
@@ -142,6 +144,6 @@ class Hub:
             self._floor = max(self._floor or 0, dropped)
 
 
-def _wake(wakers: Iterable[asyncio.Event]) -> None:
-    for waker in wakers:
-        waker.set()
+def _wake(listeners: Iterable[Listener]) -> None:
+    for listener in listeners:
+        listener()

@@ -4,8 +4,8 @@ Ids are given before commit, so on PostgreSQL a smaller id may appear after a la
 that are missing between seen ones are looked for again until `GAP_PATIENCE` is over.
 
 Between two looks it waits for a sign of a commit: PostgreSQL's NOTIFY (`kernel.nudges`), or on
-SQLite the counter every connection of the file has (`PRAGMA data_version`), asked fifty times a
-second without reading the disk. A sign that is missed costs the rest of `LONGEST_WAIT`.
+SQLite the counter every connection of the file has (`PRAGMA data_version`), asked a hundred
+times a second without reading the disk. A sign that is missed costs the rest of `LONGEST_WAIT`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mawaeed.kernel.nudges import CHANNEL
 
 # Seconds between two looks when no sign came, and between two questions to the SQLite file.
 LONGEST_WAIT = 1.0
-FILE_ASKED_EVERY = 0.02
+FILE_ASKED_EVERY = 0.01
 GAPS_SOUGHT_EVERY = 0.1
 # Rows read at one look; more wait for the next, which follows at once.
 BATCH = 2000
