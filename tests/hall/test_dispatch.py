@@ -11,13 +11,14 @@ from django.test.utils import CaptureQueriesContext
 
 from hall_day import CLERK, arrived, fresh, offering_of, walked_in, working
 from mawaeed.centres.models import Pool
-from mawaeed.hall import actions, dispatch, queries
+from mawaeed.hall import actions, dispatch, heads, queries
 from mawaeed.hall.actions.profiles import assign_profile, retire_profile, save_profile
 from mawaeed.hall.conditions import read_conditions
 from mawaeed.hall.errors import NotForThisCounter, OutOfOrderReason
 from mawaeed.hall.explain import why_next
 from mawaeed.hall.models import CounterSession, Profile, Ticket
 from mawaeed.hall.policies import rates_for
+from mawaeed.hall.profiles import Kinds, KindsRatio
 from mawaeed.hall.rules import order_key
 from mawaeed.kernel.errors import NotFound
 from mawaeed.kernel.identifiers import new_token
@@ -115,7 +116,7 @@ def test_ten_thousand_waiting_are_never_read(world: World) -> None:
          "then": {"count": 1, "classes": ["walk_in"]}},
     )  # fmt: skip
     few = len(asked(special))
-    assert few <= 11
+    assert few <= 12
     first += crowd(world, 10_000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -373,3 +374,21 @@ def test_whoever_was_chosen_and_is_gone_meanwhile_is_chosen_no_more(
 
     monkeypatch.setattr(dispatch, "look", overtaken)
     assert dispatch.next_for_counter(session.counter, NOW, session) == second
+
+
+@pytest.mark.parametrize(("count", "called"), [(1, 1), (2, 2)])
+def test_the_last_calls_are_those_of_a_while_or_of_the_day_if_these_do_not_tell(
+    world: World, count: int, called: int
+) -> None:
+    session = working(world)
+    older, newer = waiting_for(world, "renewal", 1), waiting_for(world, "passport", 2)
+    for ticket, at in ((older, local(8, 5)), (newer, NOW)):
+        assert actions.call_next(counter_session=session, now=at, actor=CLERK) == ticket
+        actions.leave(ticket=fresh(ticket), actor=CLERK, now=at)
+    walk_ins = Kinds(classes=frozenset({"walk_in"}))
+    ratio = KindsRatio(walk_ins, count, Kinds(classes=frozenset({"priority"})), 1)
+    asking = heads.Asking(session.counter, session.staff_id, TODAY, NOW)
+    with CaptureQueriesContext(connection) as captured:
+        found = heads.last_calls(asking, ratio)
+    assert [offering for offering, _ in found] == [newer.offering_id, older.offering_id][:called]
+    assert len(captured) == 2 * called

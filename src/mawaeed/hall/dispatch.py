@@ -83,7 +83,7 @@ def next_for_counter(
 ) -> Ticket | None:
     """Whom this counter would call now; `session` is the work there, looked up if not given.
 
-    Five reads by index without profiles at the centre, at most twelve with them. Refuses `Stale`
+    Five reads by index without profiles at the centre, at most fourteen with them. Refuses `Stale`
     only if whoever was chosen was called or sent elsewhere in between, again and again.
     """
     for _ in range(MAX_LOST_RACES):
@@ -161,7 +161,7 @@ def look(
         candidates=[heads.candidate(head, asking) for head in by_id.values()],
         rates=rates_for(counter.centre, now),
         rules=rules,
-        last_calls=heads.last_calls(asking) if rules and rules.ratio else (),
+        last_calls=heads.last_calls(asking, rules.ratio) if rules and rules.ratio else (),
         narrower=narrower,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -14,11 +14,14 @@ from mawaeed.centres.models import Counter, Offering
 from mawaeed.hall import events
 from mawaeed.hall.choosing import Candidate, LastCalls
 from mawaeed.hall.models import CounterSession, Ticket
+from mawaeed.hall.profiles import KindsRatio
 from mawaeed.hall.rules import CLASSES
 from mawaeed.kernel.models import History
 
 # So many of a counter's last calls tell whose turn it is, whatever the ratio.
 LAST = 60
+# Mostly these tell it already; the day's history need not be read then.
+LATELY = timedelta(minutes=45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +128,19 @@ def sent_here(asking: Asking) -> QuerySet[Ticket]:
     return waiting(asking).filter(mine)
 
 
-def last_calls(asking: Asking) -> LastCalls:
+def last_calls(asking: Asking, ratio: KindsRatio) -> LastCalls:
     """Whom the counter called last today (offering, class), newest first, from history.
 
-    Calls that were taken back at once are left out.
+    As many as decide whose turn it is: of the last while, else of the whole day. Calls that were
+    taken back at once are left out.
     """
+    lately = _calls_since(asking, asking.now - LATELY)
+    counted = sum(ratio.first.covers(*call) or ratio.second.covers(*call) for call in lately)
+    return lately if counted >= ratio.memory else _calls_since(asking, None)
+
+
+def _calls_since(asking: Asking, since: datetime | None) -> LastCalls:
+    """By `history_centre_moment`; a call is taken back after it, so never without being seen."""
     called = Q(from_state="waiting", to_state="called", details__counter=asking.counter.number)
     taken_back = Q(from_state="called", to_state="waiting", details__event=events.TICKET_TAKEN_BACK)
     rows = History.objects.filter(
@@ -137,6 +148,7 @@ def last_calls(asking: Asking) -> LastCalls:
         centre_id=asking.counter.centre_id,
         day=asking.day,
         subject_kind="ticket",
+        **({"at__gte": since} if since is not None else {}),
     )
     void: set[int] = set()
     found: list[int] = []
