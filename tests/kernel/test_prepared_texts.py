@@ -100,3 +100,15 @@ def test_what_was_prepared_is_prepared_anew_when_it_is_gone() -> None:
 def test_a_text_is_never_cut_short(*, inside: bool) -> None:
     with pytest.raises(DataError), transaction.atomic() if inside else nullcontext():
         prepared_texts("SELECT $1::text", ["A001\0B"])
+
+
+def test_nothing_is_prepared_where_that_is_not_wanted() -> None:
+    """As `PREPARED_STATEMENTS=0` leaves it, for a pooler that hands connections on."""
+    connection.close()
+    connection.ensure_connection()
+    wanted, connection.connection.prepare_threshold = connection.connection.prepare_threshold, None
+    try:
+        assert prepared_texts("SELECT $1::text", ["x"]) == ("x",)
+        assert prepared_texts("SELECT count(*) FROM pg_prepared_statements", []) == ("0",)
+    finally:
+        connection.connection.prepare_threshold = wanted

@@ -147,6 +147,8 @@ def _executed(sql: str, written: Sequence[bytes | None]) -> Any:
     from psycopg import errors
 
     pgconn, name = connection.connection.pgconn, _name(sql)
+    if connection.connection.prepare_threshold is None:  # nothing may be prepared: a pooler
+        return _checked(pgconn.exec_params(sql.encode(), written))
     if getattr(_prepared, "connection", None) is not connection.connection:
         _prepared.connection, _prepared.statements = connection.connection, set()
     if sql not in _prepared.statements:
