@@ -116,6 +116,8 @@ def test_the_worker_looks_again_when_something_happened_or_after_half_a_minute(
     assert [looks_after(0), looks_after(20), looks_after(11)] == [True, False, True]
     walked_in(world.dana, AT)
     assert [looks_after(2), looks_after(1), looks_after(29)] == [False, True, False]
+    working(world, 2)  # at a counter something happened, and no ticket changed
+    assert [looks_after(3), looks_after(3)] == [True, False]
 
 
 def test_a_promise_that_has_run_out_is_broken_and_said_anew(world: World) -> None:
