@@ -13,12 +13,15 @@ from mawaeed.live.tail import BATCH, Tail
 
 logger = logging.getLogger(__name__)
 
-# Called in the loop when a topic may have a new version; must not wait, nor begin or end to listen.
+# Called in the loop when a topic may have a new version, perhaps once more after it ended; never
+# waits.
 Listener = Callable[[], None]
 
 # Seconds between two looks at most so often, so that a burst is told as one change.
 TOGETHER = 0.01
 AFTER_ERROR = 1.0
+# Listeners called in one turn of the loop.
+AT_ONCE = 200
 # Topics whose version is kept; the floor stands for all others.
 KEPT_TOPICS = 50_000
 
@@ -56,7 +59,7 @@ class Hub:
     async def close(self) -> None:
         """End every stream and stop following."""
         self.closing = True
-        self._wake_all()
+        await self._wake_all()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -95,26 +98,25 @@ class Hub:
                 if not self.away:
                     logger.exception("live: the outbox cannot be read; trying again")
                 self._more = True
-                self._say_away(away=True)
+                await self._say_away(away=True)
                 await loop.run_in_executor(self._thread, self._tail.drop_connection)
                 await asyncio.sleep(AFTER_ERROR)
                 continue
             if self.away:
                 logger.info("live: the outbox is read again")
-            self._take(events)
-            self._say_away(away=False)
+            await self._take(events)
+            await self._say_away(away=False)
             self._more = len(events) == BATCH
             await asyncio.sleep(TOGETHER)
 
-    def _say_away(self, *, away: bool) -> None:
+    async def _say_away(self, *, away: bool) -> None:
         """Let every stream tell it when the database went away or came back."""
         if self.away != away:
             self.away = away
-            self._wake_all()
+            await self._wake_all()
 
-    def _wake_all(self) -> None:
-        for listeners in self._listening.values():
-            _wake(listeners)
+    async def _wake_all(self) -> None:
+        await _wake([one for listeners in self._listening.values() for one in listeners])
 
     def _next_look(self) -> list[tuple[int, list[str]]]:
         """In the thread of the tail: wait for a sign unless there is more to read, then look."""
@@ -122,17 +124,16 @@ class Hub:
             self._tail.wait()
         return self._tail.look_afresh()
 
-    def _take(self, events: Iterable[tuple[int, list[str]]]) -> None:
+    async def _take(self, events: Iterable[tuple[int, list[str]]]) -> None:
         if self._floor is None:
             self._floor = self._tail.last or 0
-            self._wake_all()
+            await self._wake_all()
         changed: set[str] = set()
         for event_id, topics in events:
             for topic in topics:
                 self._raise(topic, event_id)
                 changed.add(topic)
-        for topic in changed:
-            _wake(self._listening.get(topic, ()))
+        await _wake([one for topic in changed for one in self._listening.get(topic, ())])
 
     def _raise(self, topic: str, event_id: int) -> None:
         """Give `topic` a higher version, also for an event that became visible late."""
@@ -144,6 +145,12 @@ class Hub:
             self._floor = max(self._floor or 0, dropped)
 
 
-def _wake(listeners: Iterable[Listener]) -> None:
-    for listener in listeners:
-        listener()
+async def _wake(listeners: list[Listener]) -> None:
+    """Call them a share at a time, so that what one share began is done before the next begins.
+
+    Thousands of tasks at once would only wait, and make the garbage collector go over everything.
+    """
+    for start in range(0, len(listeners), AT_ONCE):
+        for listener in listeners[start : start + AT_ONCE]:
+            listener()
+        await asyncio.sleep(0)

@@ -80,7 +80,7 @@ class Stream:
 
     def tell(self) -> None:
         """Let what is new be written soon; never waits, so a slow client holds up nobody."""
-        if self._telling is None:
+        if self._telling is None and not self._ended:
             self._telling = asyncio.get_running_loop().create_task(self._tell())
 
     def close(self) -> None:
