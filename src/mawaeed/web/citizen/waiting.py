@@ -197,7 +197,8 @@ def _days(now: datetime, zone: str, held: Appointment | None) -> list[date]:
 
 def _named(request: HttpRequest, offering: Offering) -> str:
     named = place(request, offering.centre)
-    return f"{named['directorate']} – {named['centre']}"
+    # The centre first: a narrow list cuts the end off.
+    return f"{named['centre']} – {named['directorate']}"
 
 
 def _people(request: HttpRequest, dependants: bool) -> list[tuple[str, str]]:
