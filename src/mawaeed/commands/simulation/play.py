@@ -332,7 +332,10 @@ class Day:
 
     def _look(self, now: datetime) -> None:
         """What screens show, each minute."""
-        self.played.samples.append(sample(self.centre, now))
+        counted = sample(self.centre, now)
+        self.played.samples.append(counted)
+        if not counted.waiting:
+            return
         day = local_date(now, self.centre.timezone)
         for row in hall_queries.waiting_for(self.centre, day, now):
             self.played.shown[row.ticket.pk] = (now, row.waited.total_seconds())
