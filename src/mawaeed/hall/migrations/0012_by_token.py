@@ -9,7 +9,10 @@ EVERY_FORM = """
 DO $$
 DECLARE v_form regprocedure;
 BEGIN
-    FOR v_form IN SELECT p.oid FROM pg_proc AS p WHERE p.proname = 'hall_issue_ticket' LOOP
+    FOR v_form IN
+        SELECT p.oid FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+        WHERE p.proname = 'hall_issue_ticket' AND n.nspname = current_schema()
+    LOOP
         EXECUTE 'DROP PROCEDURE ' || v_form;
     END LOOP;
 END;
