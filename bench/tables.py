@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import median
 from typing import Any
 
 WAYS = (
@@ -76,13 +77,18 @@ def _row(
     if key not in found:
         return None
     one = found[key]
-    whole = found.get(limit, {}).get("per_second", 0)
-    ratio = f"{one['per_second'] / whole:.2f}" if whole else ""
+    ratio = f"{_share(one, found[limit]):.2f}" if limit in found else ""
     sent = "1" if kind == "limit" else found.get("statements", {}).get(kind, "")
     return (
         f"| {label} | {one['clients']} | {one['per_second']:,.0f} | {one['p50_ms']:.1f} | "
         f"{one['p99_ms']:.1f} | {sent} | {ratio} |"
     )
+
+
+def _share(one: dict[str, Any], limit: dict[str, Any]) -> float:
+    """Of the limit: round by round, as both were measured in turns, then the median."""
+    pairs = zip(one["rounds"], limit["rounds"], strict=True)
+    return median(rate / whole for rate, whole in pairs)
 
 
 def _facts(found: dict[str, Any]) -> list[str]:
@@ -100,10 +106,11 @@ def _facts(found: dict[str, Any]) -> list[str]:
         ),
     ]
     if "listing_13" in found:
-        few, many = found["listing_13"]["median_ms"], found["listing_all"]["median_ms"]
+        few, many = found["listing_13"]["median_ms"], found["listing_all"]
+        grown = [f"{(each - 1) * 100:+.0f}" for each in many["of_13"]]
         facts.append(
-            f"One centre's listing of seven days: {few} ms at 13 centres, {many} ms at all "
-            f"({(many / few - 1) * 100:+.0f} %)."
+            f"One centre's listing of seven days: {few} ms at 13 centres, {many['median_ms']} ms "
+            f"at all; {len(grown)} pairs of processes in turn: {', '.join(grown)} %."
         )
     facts.append(f"The ledger agrees with the appointments: {_yes(found['ledger_agrees'])}.")
     return facts

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from mawaeed.availability.queries import pool_is_open
 from mawaeed.booking import actions as booking
@@ -31,33 +30,15 @@ from mawaeed.hall.errors import (
 from mawaeed.hall.models import Ticket, TicketLeg
 from mawaeed.hall.policies import check_in_window, scopes_of
 from mawaeed.hall.rules import due_time, is_late
-from mawaeed.hall.statement.issuing import is_possible, issue_ticket
+from mawaeed.hall.statement.issuing import Issued, is_possible, issue_ticket
+from mawaeed.hall.walk_in import WalkIn, new_secret
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import take_turns, write_transaction
 from mawaeed.kernel.errors import Stale
-from mawaeed.kernel.identifiers import new_token
 from mawaeed.kernel.policies import policy
 from mawaeed.people.models import Person
 from mawaeed.people.queries import goes_first
-
-SECRET_BYTES = 9  # 72 bits in twelve characters: short enough for one message
-
-
-@dataclass(frozen=True, slots=True)
-class WalkIn:
-    """Who wants to be served without an appointment, and for what; `mobile` is E.164."""
-
-    offering: Offering
-    priority_class: Ticket.PriorityClass
-    language: str
-    mobile: str = ""
-    person: Person | None = None
-
-    @property
-    def goes_first(self) -> bool:
-        """Whether they are admitted however full the day is."""
-        return self.priority_class == Ticket.PriorityClass.PRIORITY
 
 
 def check_in(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket:
@@ -137,9 +118,9 @@ def issue_walk_in(
         offering, classes.PRIORITY if first else classes.WALK_IN, language, mobile, person
     )
     if not (person or although_full or also) and is_possible():
-        given = issue_ticket(walk_in_draft(asked, now), by=actor, now=now)
-        if isinstance(given, Ticket):
-            return given
+        given = issue_ticket(asked, by=actor, now=now)
+        if isinstance(given, Issued):
+            return _as_written(_draft_of(asked, now), given)
     return issue_step_by_step(asked, actor, now, although_full=although_full, also=also)
 
 
@@ -173,7 +154,7 @@ def issue_step_by_step(
         if not admitted:
             for each in (offering, *also):
                 require_room(each, now)
-        ticket = walk_in_draft(asked, now)
+        ticket = _draft_of(asked, now)
         ticket.number = number
         _write(ticket, actor, now, reason=although_full)
         if also:
@@ -239,12 +220,13 @@ def readmit(*, appointment: Appointment, actor: Actor, now: datetime) -> Ticket:
         return held
 
 
-def walk_in_draft(asked: WalkIn, now: datetime) -> Ticket:
+def _draft_of(asked: WalkIn, now: datetime) -> Ticket:
     """The ticket that is asked for, not written yet and without its number."""
     person = asked.person
     return _draft(
         asked.offering,
         now,
+        secret=asked.secret,
         priority_class=asked.priority_class,
         due_at=now,
         person=person,
@@ -279,14 +261,22 @@ def _issue(
     return _write(ticket, actor, now)
 
 
-def _draft(offering: Offering, now: datetime, **fields: Any) -> Ticket:
+def _as_written(draft: Ticket, given: Issued) -> Ticket:
+    """As saving leaves it."""
+    draft.pk, draft.number = given.id, given.number
+    written = draft._state  # noqa: SLF001 (there is no other way to say so)
+    written.adding, written.db = False, connection.alias
+    return draft
+
+
+def _draft(offering: Offering, now: datetime, *, secret: str = "", **fields: Any) -> Ticket:
     centre = offering.centre
     return Ticket(
         agency_id=centre.agency_id,
         centre=centre,
         day=local_date(now, centre.timezone),
         group=offering.group,
-        secret=new_token(SECRET_BYTES),
+        secret=secret or new_secret(),
         offering=offering,
         pool_id=offering.pool_id,
         created_at=now,

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from mawaeed.centres.queries import offering_at
-from mawaeed.hall.actions.arrivals import WalkIn, issue_step_by_step, walk_in_draft
-from mawaeed.hall.answers import ticket_shaped
+from mawaeed.hall.actions.arrivals import issue_step_by_step
+from mawaeed.hall.answers import just_given, ticket_shaped
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.offerings import forget_offering, kept_offering
-from mawaeed.hall.statement.issuing import Kept, is_possible, issue_ticket
+from mawaeed.hall.statement.issuing import Issued, Kept, is_possible, issue_ticket
+from mawaeed.hall.walk_in import WalkIn
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.errors import NotFound
 from mawaeed.kernel.idempotency import FirstAnswer, Repeatable, first_answer, once, repeatable
@@ -92,11 +93,11 @@ def _in_one_statement(
     asked: WalkIn, by: Actor | TokenAt, now: datetime, request: Repeatable
 ) -> dict[str, Any] | None:
     """The answer, or None where the plain path must find it."""
-    ticket = walk_in_draft(asked, now)
-    answer = _answer(ticket)
-    done = issue_ticket(ticket, by=by, now=now, kept=Kept(request, answer))
-    if isinstance(done, Ticket):
-        answer["ticket"]["number"] = done.number
+    ticket = just_given(asked, now)
+    answer = {"ticket": ticket, "secret": asked.secret}
+    done = issue_ticket(asked, by=by, now=now, kept=Kept(request, answer))
+    if isinstance(done, Issued):
+        ticket["number"] = done.number
         return answer
     if isinstance(done, FirstAnswer) and not done.is_over:
         return done.to(request)

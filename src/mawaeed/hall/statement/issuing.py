@@ -12,14 +12,14 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import OperationalError, connection, transaction
 
 from mawaeed.centres.models import Offering
-from mawaeed.hall.models import Ticket
 from mawaeed.hall.policies import scopes_of
 from mawaeed.hall.topics import hall_topic, ticket_topic
+from mawaeed.hall.walk_in import WalkIn
 from mawaeed.kernel import nudges
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import day_bounds, real_now
@@ -52,23 +52,30 @@ class Kept:
     answer: dict[str, Any]
 
 
+class Issued(NamedTuple):
+    """The ticket that was given."""
+
+    id: int
+    number: str
+
+
 def is_possible() -> bool:
     """Whether ordinary tickets go this way: on PostgreSQL, unless the ways are to be compared."""
     return is_postgresql()
 
 
 def issue_ticket(
-    draft: Ticket, *, by: Actor | TokenAt, now: datetime, kept: Kept | None = None
-) -> Ticket | FirstAnswer | Otherwise:
-    """Write the ticket `draft` with the next number, its history and its event.
+    asked: WalkIn, *, by: Actor | TokenAt, now: datetime, kept: Kept | None = None
+) -> Issued | FirstAnswer | Otherwise:
+    """Write the ticket that is asked for with the next number, its history and its event.
 
     Somebody who comes with a token only is looked up by the statement.
 
-    Gives the draft with its id and number; what the key's first request was answered; or
-    `Otherwise`, with nothing written. Refuses `StillWorking` for a key in use.
+    Gives the ticket's id and number; what the key's first request was answered; or `Otherwise`,
+    with nothing written. Refuses `StillWorking` for a key in use.
     """
     alone = not connection.in_atomic_block
-    values = [_text(each) for each in _values(draft, by, now, kept, alone=alone)]
+    values = [_text(each) for each in _values(asked, by, now, kept, alone=alone)]
     try:
         outcome, identifier, number, *known = _row(values, alone=alone)
     except OperationalError as error:
@@ -77,10 +84,7 @@ def issue_ticket(
         raise
     if outcome == "issued":
         nudges.after_commit()  # the statement wrote the event itself
-        draft.pk, draft.number = int(identifier or 0), str(number)
-        written = draft._state  # noqa: SLF001 (as saving leaves it)
-        written.adding, written.db = False, connection.alias
-        return draft
+        return Issued(int(identifier or 0), str(number))
     if outcome == "known":
         body_hash, result, created_at = map(str, known)
         at = datetime.fromtimestamp(float(created_at), UTC)
@@ -109,46 +113,46 @@ def _row(values: list[str | None], *, alone: bool) -> tuple[str | None, ...]:
 
 
 def _values(
-    draft: Ticket, by: Actor | TokenAt, now: datetime, kept: Kept | None, *, alone: bool
+    asked: WalkIn, by: Actor | TokenAt, now: datetime, kept: Kept | None, *, alone: bool
 ) -> tuple[Any, ...]:
-    offering, request = draft.offering, kept.request if kept else None
-    limited, last, for_sale_until = _looked_at(draft, now)
+    offering, request, day = asked.offering, kept.request if kept else None, asked.day(now)
+    limited, last, for_sale_until = _looked_at(asked, day, now)
     return (
         *(by.texts() if isinstance(by, TokenAt) else (None, None, None, real_now())),
         request.actor if request else None,
         request.key if request else None,
         request.body_hash if request else None,
         kept.answer if kept else None,
-        draft.agency_id,
-        draft.centre_id,
-        draft.group_id,
+        offering.centre.agency_id,
+        offering.centre_id,
+        offering.group_id,
         offering.group.letter,
         offering.pk,
-        draft.pool_id,
+        offering.pool_id,
         offering.duration_minutes,
         terms_of(offering),
-        draft.secret,
-        draft.mobile,
-        draft.language,
-        str(draft.priority_class),
+        asked.secret,
+        asked.mobile,
+        asked.language or "ar",
+        str(asked.priority_class),
         limited,
         last,
         for_sale_until,
-        draft.day,
+        day,
         now,
         *((by.kind, by.id) if isinstance(by, Actor) else ("staff", None)),
-        f"{hall_topic(offering.centre.code)} {ticket_topic(draft.secret)}",
+        f"{hall_topic(offering.centre.code)} {ticket_topic(asked.secret)}",
         alone,
     )
 
 
-def _looked_at(draft: Ticket, now: datetime) -> tuple[bool, datetime, datetime]:
+def _looked_at(asked: WalkIn, day: date, now: datetime) -> tuple[bool, datetime, datetime]:
     """Whether the room is limited, the last moment looked at, and from when sale goes before."""
-    scopes = scopes_of(draft.offering.centre)
-    first = draft.priority_class == Ticket.PriorityClass.PRIORITY
-    if first or not policy("hall.walk_in_limit", now, scopes):
+    centre = asked.offering.centre
+    scopes = scopes_of(centre)
+    if asked.goes_first or not policy("hall.walk_in_limit", now, scopes):
         return False, now, now
-    _, midnight = day_bounds(draft.day, draft.offering.centre.timezone)
+    _, midnight = day_bounds(day, centre.timezone)
     ahead = timedelta(minutes=policy("hall.walk_in_ahead_minutes", now, scopes))
     return True, midnight - A_MOMENT, now + ahead
 
