@@ -84,7 +84,7 @@ def test_one_number_for_several_services_in_the_order_named(
     assert given[0].json()["secret"] == ticket.secret
     unknown = reception.post("tickets", {"service": "renewal", "also": ["nothing"]})
     assert told(unknown) == (404, "not_found")
-    monkeypatch.setattr("mawaeed.hall.actions.arrivals.policy", lambda *_: 1)
+    monkeypatch.setattr("mawaeed.hall.actions.arrivals.most_services", lambda *_: 1)
     assert told(reception.post("tickets", asked)) == (409, "too_many_services")
     assert Ticket.objects.count() == 1
 

@@ -48,28 +48,20 @@ class Head(NamedTuple):
     wanted_staff_id: int | None
 
 
-HEAD = (
-    "pk",
-    "number",
-    "priority_class",
-    "due_at",
-    "offering_id",
-    "pool_id",
-    "not_before",
-    "wanted_counter_id",
-    "wanted_staff_id",
-)
+COLUMNS = tuple(Head.__annotations__)
 
 
 def read(tickets: QuerySet[Ticket]) -> list[Head]:
     """The few columns a choice is made from; the one chosen is read whole, by `as_seen`."""
-    return [Head(*row) for row in tickets.values_list(*HEAD)]
+    return [Head(*row) for row in tickets.values_list(*COLUMNS)]
 
 
 def as_seen(head: Head) -> QuerySet[Ticket]:
     """The waiting ticket if nothing that the choice was made from has changed."""
-    seen = dict(zip(HEAD, head, strict=True))  # None, too, is compared: as IS NULL
-    return Ticket.objects.filter(state=Ticket.State.WAITING, **seen)
+    # None, too, is compared: as IS NULL.
+    return Ticket.objects.filter(
+        state=Ticket.State.WAITING, **dict(zip(COLUMNS, head, strict=True))
+    )
 
 
 def waiting(asking: Asking) -> QuerySet[Ticket]:

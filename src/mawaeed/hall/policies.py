@@ -28,6 +28,11 @@ def rates_for(centre: Centre, now: datetime) -> Rates:
     }
 
 
+def most_services(centre: Centre, now: datetime) -> int:
+    """How many services one ticket is good for."""
+    return int(policy("visit.legs", now, scopes_of(centre)))
+
+
 def check_in_window(appointment: Appointment, now: datetime) -> tuple[datetime, datetime]:
     """From when until when the appointment can be checked in (UTC; the end is outside)."""
     scopes = [("offering", appointment.offering_id), *scopes_of(appointment.centre)]

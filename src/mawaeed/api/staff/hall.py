@@ -29,8 +29,7 @@ from mawaeed.api.staff.hall_shapes import (
 )
 from mawaeed.booking.models import Appointment
 from mawaeed.booking.queries import appointment_for_staff
-from mawaeed.centres.models import Centre, Offering
-from mawaeed.centres.queries import offering_at
+from mawaeed.centres.models import Centre
 from mawaeed.hall import actions as hall
 from mawaeed.hall.answers import counter_shaped, ticket_shaped
 from mawaeed.hall.errors import BothNeeded
@@ -39,7 +38,6 @@ from mawaeed.hall.queries import open_sessions, tickets_of_day, waiting_for
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import DomainError, Malformed, NotFound
-from mawaeed.kernel.idempotency import once
 from mawaeed.people.numbers import clean_mobile
 from mawaeed.people.tokens import TokenAt
 
@@ -65,8 +63,6 @@ def ticket_given(  # noqa: PLR0917 (what the operation reads from its request)
     centre: Centre, body: WalkInIn, key: str, asked: dict[str, Any], actor: Actor, now: datetime
 ) -> dict[str, Any]:
     """The answer of `give_ticket`, whoever has read the request."""
-    if body.also:
-        return _several_given(centre, body, key, asked, actor, now)
     return hall.issue_walk_in_once(
         service_code=body.service,
         centre_code=centre.code,
@@ -74,42 +70,12 @@ def ticket_given(  # noqa: PLR0917 (what the operation reads from its request)
         language=_language(body),
         priority=body.priority,
         although_full=" ".join(body.although_full.split()),
+        also=body.also,
         actor=actor,
         now=now,
         key=key,
         body=asked,
     )
-
-
-def _several_given(  # noqa: PLR0917 (as above)
-    centre: Centre, body: WalkInIn, key: str, asked: dict[str, Any], actor: Actor, now: datetime
-) -> dict[str, Any]:
-    """One number for several services, each once, in the order they are named."""
-    mobile, language = _mobile(body), _language(body)
-
-    def write() -> dict[str, Any]:
-        codes = dict.fromkeys([body.service, *body.also])
-        first, *also = [_offered(code, centre) for code in codes]
-        given = hall.issue_walk_in(
-            offering=first,
-            also=also,
-            mobile=mobile,
-            language=language,
-            priority=body.priority,
-            although_full=" ".join(body.although_full.split()),
-            actor=actor,
-            now=now,
-        )
-        return {"ticket": ticket_shaped(given, centre), "secret": given.secret}
-
-    return once(actor=actor, key=key, body=asked, write=write)
-
-
-def _offered(service: str, centre: Centre) -> Offering:
-    found = offering_at(service, centre.code)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def ticket_given_by_token(

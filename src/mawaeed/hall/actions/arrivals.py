@@ -28,7 +28,7 @@ from mawaeed.hall.errors import (
     TooManyServices,
 )
 from mawaeed.hall.models import Ticket, TicketLeg
-from mawaeed.hall.policies import check_in_window, scopes_of
+from mawaeed.hall.policies import check_in_window, most_services, scopes_of
 from mawaeed.hall.rules import due_time, is_late
 from mawaeed.hall.statement.issuing import Issued, is_possible, issue_ticket
 from mawaeed.hall.walk_in import WalkIn, new_secret
@@ -170,7 +170,7 @@ def _require_walk_ins(offerings: Sequence[Offering], now: datetime) -> None:
 
 
 def _require_few(offering: Offering, also: Sequence[Offering], now: datetime) -> None:
-    most = policy("visit.legs", now, scopes_of(offering.centre))
+    most = most_services(offering.centre, now)
     if also and 1 + len(also) > most:
         raise TooManyServices(most=most)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from mawaeed.centres.queries import offering_at
+from mawaeed.centres.models import Offering
+from mawaeed.centres.queries import offerings_at
 from mawaeed.hall.actions.arrivals import issue_step_by_step
 from mawaeed.hall.answers import just_given, ticket_shaped
 from mawaeed.hall.models import Ticket
@@ -30,15 +32,17 @@ def issue_walk_in_once(
     mobile: str = "",
     priority: bool = False,
     although_full: str = "",
+    also: Sequence[str] = (),
 ) -> dict[str, Any]:
     """A ticket without an appointment as JSON; repeating with the same key gives it again.
 
-    `body` is what a repeat must ask for. Refuses what `issue_walk_in` and
-    `kernel.idempotency.once` refuse, and `NotFound` for what is not offered there.
+    `body` is what a repeat must ask for; `also` are codes of further services. Refuses what
+    `issue_walk_in` and `kernel.idempotency.once` refuse, and `NotFound` for what is not offered
+    there.
     """
     request = repeatable(actor=actor, key=key, body=body)
     kind = _class(priority=priority)
-    if is_possible() and not although_full:
+    if is_possible() and not (although_full or also):
         offering = kept_offering(service_code, centre_code)
         if offering is not None:
             asked = WalkIn(offering, kind, language, mobile)
@@ -46,16 +50,19 @@ def issue_walk_in_once(
             if answer is not None:
                 return answer
             forget_offering(service_code, centre_code)  # it may be its terms that have changed
-    offering = offering_at(service_code, centre_code)
-    if offering is None:
+    try:
+        offering, *further = _offered([service_code, *also], centre_code)
+    except NotFound:
         known = first_answer(request)  # what was offered then may not be so now
         if known is None:
-            raise NotFound
+            raise
         return known
     asked = WalkIn(offering, kind, language, mobile)
 
     def write() -> dict[str, Any]:
-        return _answer(issue_step_by_step(asked, actor, now, although_full=although_full))
+        return _answer(
+            issue_step_by_step(asked, actor, now, although_full=although_full, also=further)
+        )
 
     return once(actor=actor, key=key, body=body, write=write)
 
@@ -83,6 +90,15 @@ def issue_walk_in_by_token(
     asked = WalkIn(offering, _class(priority=priority), language, mobile)
     request = repeatable(actor=Actor("staff"), key=key, body=body)
     return _in_one_statement(asked, token, now, request)
+
+
+def _offered(codes: Sequence[str], centre_code: str) -> list[Offering]:
+    """Each once, in this order. Refuses `NotFound`."""
+    rows = offerings_at(centre_code).filter(service__code__in=codes)
+    found = {offering.service.code: offering for offering in rows}
+    if found.keys() != set(codes):
+        raise NotFound
+    return [found[code] for code in dict.fromkeys(codes)]
 
 
 def _class(*, priority: bool) -> Ticket.PriorityClass:

@@ -11,13 +11,12 @@ from mawaeed.hall import events
 from mawaeed.hall.actions.changes import change
 from mawaeed.hall.errors import TooManyServices
 from mawaeed.hall.models import Ticket, TicketLeg
-from mawaeed.hall.policies import due_when_sent_on, scopes_of
+from mawaeed.hall.policies import due_when_sent_on, most_services
 from mawaeed.hall.topics import hall_topic, ticket_topic
 from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.errors import NotFound, Stale
-from mawaeed.kernel.policies import policy
 
 SUBJECT = "ticket_leg"
 
@@ -41,7 +40,7 @@ def add_service(*, ticket: Ticket, offering: Offering, actor: Actor, now: dateti
                 return leg
         if not known:
             known = start_legs(held, [held.offering])
-        most = policy("visit.legs", now, scopes_of(ticket.centre))
+        most = most_services(ticket.centre, now)
         if len(known) >= most:
             raise TooManyServices(most=most)
         leg = TicketLeg.objects.create(

@@ -22,6 +22,7 @@ from mawaeed.centres.names import service_name
 from mawaeed.hall import actions as hall
 from mawaeed.hall.errors import BothNeeded, NotOpen
 from mawaeed.hall.models import Ticket
+from mawaeed.hall.policies import most_services
 from mawaeed.hall.queries import walk_in_offerings
 from mawaeed.hall.topics import hall_topic
 from mawaeed.kernel.clock import local_date
@@ -35,7 +36,7 @@ from mawaeed.web.desk.appeals import objections_at
 from mawaeed.web.desk.helping import help_context
 from mawaeed.web.desk.pages import staff_page
 from mawaeed.web.desk.surfaces import RECEPTION, surfaces_at
-from mawaeed.web.kiosk.several import most_on_one_ticket, most_words
+from mawaeed.web.kiosk.several import most_words
 from mawaeed.web.request import language_of, now_of
 
 ARRIVALS_SHOWN = 60
@@ -53,7 +54,7 @@ def desk(request: HttpRequest, centre: str) -> HttpResponse:
         "appointments": _at_the_desk(found.appointments) if found else [],
         "services": _offered(place, request),
         "most_services": most_words(most)
-        if (most := most_on_one_ticket(request, place)) > 1
+        if (most := most_services(place, now_of(request))) > 1
         else "",
         "languages_spoken": settings.LANGUAGES,
         "objections": objections_at(place),

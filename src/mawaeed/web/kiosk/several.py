@@ -11,10 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from mawaeed.centres.models import Centre, Offering
 from mawaeed.centres.names import service_name
-from mawaeed.hall.errors import NotOpen, TooManyServices
-from mawaeed.hall.policies import scopes_of
+from mawaeed.hall.errors import NotOpen
+from mawaeed.hall.policies import most_services
 from mawaeed.hall.queries import walk_in_offerings
-from mawaeed.kernel.policies import policy
 from mawaeed.web.desk.acting import new_key
 from mawaeed.web.kiosk.pages import IDLE_SECONDS_TYPING, kiosk, kiosk_page
 from mawaeed.web.kiosk.taking import take_ticket
@@ -35,17 +34,12 @@ def several(request: HttpRequest, centre: Centre) -> HttpResponse:
         return _list_page(request, centre, offered, request.GET.getlist("service"))
     asked = request.GET.getlist("service")
     chosen = _chosen(offered, asked)
-    wrong = _wrong(chosen, asked, most_on_one_ticket(request, centre))
+    wrong = _wrong(chosen, asked, most_services(centre, now_of(request)))
     if wrong:
         return _list_page(request, centre, offered, asked, wrong, 422)
     if len(chosen) == 1:
         return redirect("kiosk-take", centre.code, language_of(request), chosen[0].service.code)
     return _check_page(request, centre, chosen)
-
-
-def most_on_one_ticket(request: HttpRequest, centre: Centre) -> int:
-    """How many services one ticket takes."""
-    return int(policy("visit.legs", now_of(request), scopes_of(centre)))
 
 
 def _chosen(offered: list[Offering], asked: list[str]) -> list[Offering]:
@@ -80,9 +74,6 @@ def _taken(request: HttpRequest, centre: Centre) -> HttpResponse:
     def services() -> list[Offering]:
         if not chosen or len(chosen) < len(set(asked)):
             raise NotOpen
-        most = most_on_one_ticket(request, centre)
-        if len(chosen) > most:
-            raise TooManyServices(most=most)
         return chosen
 
     def refused(words: str, status: int) -> HttpResponse:
@@ -111,7 +102,7 @@ def _list_page(  # noqa: PLR0917 (a page and what it says)
             }
             for offering in offered
         ],
-        "most": most_words(most_on_one_ticket(request, centre)),
+        "most": most_words(most_services(centre, now_of(request))),
         "refused": refused,
         "idle_seconds": IDLE_SECONDS_TYPING,
     }
