@@ -56,7 +56,8 @@ def test_one_number_for_several_services_in_the_order_shown(desk: Desk) -> None:
 def test_what_makes_no_ticket_is_said_and_keeps_the_ticks(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, asked: list[str], said: str
 ) -> None:
-    monkeypatch.setattr("mawaeed.web.kiosk.several.policy", lambda *_: 2)
+    for module in ("web.kiosk.several", "hall.actions.arrivals"):
+        monkeypatch.setattr(f"mawaeed.{module}.most_services", lambda *_: 2)
     kiosk = desk.client("")
     answer = kiosk.get(SEVERAL, {"show": "1", "service": asked})
     page = answer.content.decode()
