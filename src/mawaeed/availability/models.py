@@ -19,7 +19,11 @@ class OpeningRule(models.Model):
     """
 
     centre = models.ForeignKey(
-        Centre, on_delete=models.CASCADE, related_name="opening_rules", verbose_name=_("centre")
+        Centre,
+        on_delete=models.CASCADE,
+        related_name="opening_rules",
+        verbose_name=_("centre"),
+        db_index=False,
     )
     pool = models.ForeignKey(
         Pool,
@@ -76,7 +80,11 @@ class Closure(models.Model):
         CLOSURE = "closure", _("closure")
 
     agency = models.ForeignKey(
-        Agency, on_delete=models.CASCADE, related_name="closures", verbose_name=_("agency")
+        Agency,
+        on_delete=models.CASCADE,
+        related_name="closures",
+        verbose_name=_("agency"),
+        db_index=False,
     )
     centre = models.ForeignKey(
         Centre,
@@ -132,10 +140,18 @@ class Session(models.Model):
     """A contiguous period of one pool on one local date with a number of places."""
 
     centre = models.ForeignKey(
-        Centre, on_delete=models.PROTECT, related_name="sessions", verbose_name=_("centre")
+        Centre,
+        on_delete=models.PROTECT,
+        related_name="sessions",
+        verbose_name=_("centre"),
+        db_index=False,
     )
     pool = models.ForeignKey(
-        Pool, on_delete=models.PROTECT, related_name="sessions", verbose_name=_("pool of counters")
+        Pool,
+        on_delete=models.PROTECT,
+        related_name="sessions",
+        verbose_name=_("pool of counters"),
+        db_index=False,
     )
     date = models.DateField(_("date"))
     starts_at = models.DateTimeField(pgettext_lazy("time", "starts"))
@@ -176,7 +192,11 @@ class Interval(models.Model):
         verbose_name=pgettext_lazy("opening hours", "session"),
     )
     pool = models.ForeignKey(
-        Pool, on_delete=models.PROTECT, related_name="intervals", verbose_name=_("pool of counters")
+        Pool,
+        on_delete=models.PROTECT,
+        related_name="intervals",
+        verbose_name=_("pool of counters"),
+        db_index=False,
     )
     starts_at = models.DateTimeField(pgettext_lazy("time", "starts"))
     ends_at = models.DateTimeField(pgettext_lazy("time", "ends"))
@@ -230,7 +250,11 @@ class Release(models.Model):
     """
 
     pool = models.ForeignKey(
-        Pool, on_delete=models.CASCADE, related_name="releases", verbose_name=_("pool of counters")
+        Pool,
+        on_delete=models.CASCADE,
+        related_name="releases",
+        verbose_name=_("pool of counters"),
+        db_index=False,
     )
     date = models.DateField(_("date"), help_text=_("Local date of the places."))
     step = models.PositiveSmallIntegerField(
@@ -316,7 +340,11 @@ class CalendarChange(models.Model):
         COUNTER_ADDED = "counter_added", _("counter added")
 
     centre = models.ForeignKey(
-        Centre, on_delete=models.CASCADE, related_name="calendar_changes", verbose_name=_("centre")
+        Centre,
+        on_delete=models.CASCADE,
+        related_name="calendar_changes",
+        verbose_name=_("centre"),
+        db_index=False,
     )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     starts_at = models.DateTimeField(

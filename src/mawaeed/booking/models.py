@@ -54,16 +54,22 @@ class Appointment(models.Model):
         PUBLIC = "public"
         STAFF = "staff"
 
-    reference = models.CharField(max_length=12, unique=True)
-    secret = models.CharField(max_length=40, unique=True, help_text="Of the e-ticket's link.")
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="appointments")
+    reference = models.CharField(max_length=12)
+    secret = models.CharField(max_length=40, help_text="Of the e-ticket's link.")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, db_index=False)
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="appointments", db_index=False
+    )
     beneficiary = models.ForeignKey(
         Beneficiary, on_delete=models.PROTECT, related_name="appointments"
     )
-    offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="appointments")
-    service = models.ForeignKey(Service, on_delete=models.PROTECT)
-    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="appointments")
+    offering = models.ForeignKey(
+        Offering, on_delete=models.PROTECT, related_name="appointments", db_index=False
+    )
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, db_index=False)
+    centre = models.ForeignKey(
+        Centre, on_delete=models.PROTECT, related_name="appointments", db_index=False
+    )
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT)
     day = models.DateField(help_text="Local date of the start.")
     starts_at = models.DateTimeField()
@@ -76,7 +82,7 @@ class Appointment(models.Model):
     moves = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     visit = models.ForeignKey(
-        Visit, on_delete=models.PROTECT, null=True, related_name="appointments"
+        Visit, on_delete=models.PROTECT, null=True, related_name="appointments", db_index=False
     )
     leg = models.PositiveSmallIntegerField(default=1, help_text="Its turn in the visit, from 1.")
     companion = models.ForeignKey(
@@ -84,6 +90,7 @@ class Appointment(models.Model):
         on_delete=models.PROTECT,
         null=True,
         related_name="+",
+        db_index=False,
         help_text="Who must be present too, where the service needs two.",
     )
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.WEB)
@@ -101,6 +108,8 @@ class Appointment(models.Model):
         verbose_name = _("appointment")
         verbose_name_plural = _("appointments")
         constraints = [
+            models.UniqueConstraint(fields=["reference"], name="appointment_reference_once"),
+            models.UniqueConstraint(fields=["secret"], name="appointment_secret_once"),
             models.UniqueConstraint(
                 fields=["beneficiary", "service", "limit_ordinal"],
                 name="appointment_limit",
@@ -113,6 +122,9 @@ class Appointment(models.Model):
         indexes = [
             models.Index(fields=["centre", "day", "starts_at"], name="appointment_centre_day"),
             models.Index(fields=["person", "-starts_at"], name="appointment_person"),
+            models.Index(
+                fields=["visit"], name="appointment_visit", condition=Q(visit__isnull=False)
+            ),
             models.Index(fields=["starts_at"], name="appointment_due", condition=Q(state="booked")),
             models.Index(
                 fields=["confirm_by"],
@@ -133,11 +145,13 @@ class Hold(models.Model):
         FORM = "form"
         OFFER = "offer"
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="holds")
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="holds", db_index=False
+    )
     purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.FORM)
     leg = models.PositiveSmallIntegerField(default=1)
     offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="+")
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="+")
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="+", db_index=False)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     places = models.CharField(

@@ -141,7 +141,11 @@ class ServiceGroup(models.Model):
     """Owns the letter of ticket numbers at a centre."""
 
     centre = models.ForeignKey(
-        Centre, on_delete=models.PROTECT, related_name="groups", verbose_name=_("centre")
+        Centre,
+        on_delete=models.PROTECT,
+        related_name="groups",
+        verbose_name=_("centre"),
+        db_index=False,
     )
     letter = models.CharField(pgettext_lazy("ticket", "letter"), max_length=1)
     name = models.JSONField(_("name"))
@@ -162,7 +166,11 @@ class Pool(models.Model):
     """A set of interchangeable counters at a centre: what the ledger counts."""
 
     centre = models.ForeignKey(
-        Centre, on_delete=models.PROTECT, related_name="pools", verbose_name=_("centre")
+        Centre,
+        on_delete=models.PROTECT,
+        related_name="pools",
+        verbose_name=_("centre"),
+        db_index=False,
     )
     code = models.SlugField(pgettext_lazy("catalogue", "code"), max_length=40)
     name = models.JSONField(_("name"))
@@ -201,7 +209,11 @@ class Offering(models.Model):
     """A service at a centre, with overrides."""
 
     service = models.ForeignKey(
-        Service, on_delete=models.PROTECT, related_name="offerings", verbose_name=_("service")
+        Service,
+        on_delete=models.PROTECT,
+        related_name="offerings",
+        verbose_name=_("service"),
+        db_index=False,
     )
     centre = models.ForeignKey(
         Centre, on_delete=models.PROTECT, related_name="offerings", verbose_name=_("centre")
@@ -239,7 +251,11 @@ class Counter(models.Model):
     """A desk where people are served; feeds exactly one pool at any moment."""
 
     centre = models.ForeignKey(
-        Centre, on_delete=models.PROTECT, related_name="counters", verbose_name=_("centre")
+        Centre,
+        on_delete=models.PROTECT,
+        related_name="counters",
+        verbose_name=_("centre"),
+        db_index=False,
     )
     pool = models.ForeignKey(
         Pool, on_delete=models.PROTECT, related_name="counters", verbose_name=_("pool of counters")

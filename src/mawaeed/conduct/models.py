@@ -37,7 +37,11 @@ class Event(models.Model):
         ATTENDED = "attended", pgettext_lazy("event of conduct", "attended")
 
     person = models.ForeignKey(
-        Person, on_delete=models.CASCADE, related_name="events", verbose_name=_("customer")
+        Person,
+        on_delete=models.CASCADE,
+        related_name="events",
+        verbose_name=_("customer"),
+        db_index=False,
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     at = models.DateTimeField(
@@ -106,7 +110,7 @@ class Pardon(models.Model):
     """A centre's day on which the system was at fault: nothing of it counts, then or later."""
 
     centre = models.ForeignKey(
-        Centre, on_delete=models.CASCADE, related_name="+", verbose_name=_("centre")
+        Centre, on_delete=models.CASCADE, related_name="+", verbose_name=_("centre"), db_index=False
     )
     day = models.DateField(_("day"), help_text=_("Local date of the visits."))
     reason = models.CharField(_("reason"), max_length=200)

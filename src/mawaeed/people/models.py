@@ -62,7 +62,9 @@ class Person(models.Model):
 class Dependant(models.Model):
     """A beneficiary for whom a person may book where the service allows it."""
 
-    guardian = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="dependants")
+    guardian = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="dependants", db_index=False
+    )
     beneficiary = models.ForeignKey(Beneficiary, on_delete=models.PROTECT)
     name = models.CharField(
         max_length=120, blank=True, default="", help_text="As the guardian says; shown to them."
@@ -197,7 +199,11 @@ class StaffRole(models.Model):
     """A role at one centre; an administrator's covers the agency and has no centre."""
 
     staff = models.ForeignKey(
-        Staff, on_delete=models.CASCADE, related_name="roles", verbose_name=_("member of staff")
+        Staff,
+        on_delete=models.CASCADE,
+        related_name="roles",
+        verbose_name=_("member of staff"),
+        db_index=False,
     )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, verbose_name=_("agency"))

@@ -110,7 +110,11 @@ class HelpCall(models.Model):
         EMERGENCY = "emergency", pgettext_lazy("call for help", "emergency")
 
     centre = models.ForeignKey(
-        Centre, on_delete=models.CASCADE, related_name="help_calls", verbose_name=_("centre")
+        Centre,
+        on_delete=models.CASCADE,
+        related_name="help_calls",
+        verbose_name=_("centre"),
+        db_index=False,
     )
     kind = models.CharField(pgettext_lazy("sort", "kind"), max_length=12, choices=Kind.choices)
     counter = models.ForeignKey(

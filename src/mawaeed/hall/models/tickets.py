@@ -15,7 +15,7 @@ from mawaeed.people.models import Person, Staff
 class NumberSeries(models.Model):
     """The last number given for a letter at a centre on a day."""
 
-    centre = models.ForeignKey(Centre, on_delete=models.CASCADE)
+    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, db_index=False)
     letter = models.CharField(max_length=1)
     day = models.DateField()
     last_number = models.PositiveIntegerField(default=0)
@@ -64,9 +64,11 @@ class Ticket(models.Model):
     )
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, db_index=False, related_name="tickets")
     appointment = models.ForeignKey(
-        Appointment, on_delete=models.PROTECT, null=True, related_name="tickets"
+        Appointment, on_delete=models.PROTECT, null=True, related_name="tickets", db_index=False
     )
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="tickets")
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="tickets", db_index=False
+    )
     mobile = models.CharField(max_length=16, blank=True, default="", help_text="E.164.")
     language = models.CharField(max_length=10, default="ar")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
@@ -139,6 +141,15 @@ class Ticket(models.Model):
                 name="ticket_sent_to_staff",
                 condition=Q(wanted_staff__isnull=False),
             ),
+            # The same for those without an appointment, whom nobody knows.
+            models.Index(
+                fields=["appointment"],
+                name="ticket_appointment",
+                condition=Q(appointment__isnull=False),
+            ),
+            models.Index(
+                fields=["person"], name="ticket_person", condition=Q(person__isnull=False)
+            ),
             models.Index(fields=["counter", "state"], name="ticket_at_counter"),
             models.Index(fields=["centre", "day", "state"], name="ticket_centre_day"),
         ]
@@ -150,7 +161,9 @@ class TicketLeg(models.Model):
     A ticket without legs has one service. `offering` of the ticket is that of the present leg.
     """
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="legs")
+    ticket = models.ForeignKey(
+        Ticket, on_delete=models.CASCADE, related_name="legs", db_index=False
+    )
     position = models.PositiveSmallIntegerField(help_text="From 1.")
     offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="+")
     done = models.BooleanField(default=False)

@@ -18,8 +18,10 @@ class WaitEstimate(models.Model):
         SIMULATED = "simulated"
         LEARNED = "learned"
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="estimates")
-    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="+")
+    ticket = models.ForeignKey(
+        Ticket, on_delete=models.CASCADE, related_name="estimates", db_index=False
+    )
+    centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()
     made_at = models.DateTimeField(help_text="The minutes count from here.")
     first = models.BooleanField(default=False, help_text="Announced when the ticket was issued.")
@@ -45,7 +47,7 @@ class WaitEstimate(models.Model):
 class EstimateModel(models.Model):
     """What was learned from the waits of an agency's halls; the newest one is used."""
 
-    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="+", db_index=False)
     learned_at = models.DateTimeField()
     tickets = models.PositiveIntegerField(help_text="Learned from.")
     content = models.JSONField(help_text="See `hall.estimates.forest`.")
