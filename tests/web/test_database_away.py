@@ -105,7 +105,10 @@ def test_a_fault_of_ours_is_still_one(desk: Desk) -> None:
 
     client = visitor(desk, "", "en")
     with away(NoSuchTable()):
-        assert client.get("/board/dana/").status_code == 500
+        answer = client.get("/board/dana/")
+    assert answer.status_code == 500
+    assert '<html lang="en" dir="ltr">' in answer.content.decode()
+    assert 'href="/"' in answer.content.decode(), "no way on"
 
 
 def assert_away(answer: Any) -> None:

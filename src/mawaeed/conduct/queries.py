@@ -55,6 +55,12 @@ def blocked_until(moment: datetime, now: datetime) -> PersonBlocked:
     return PersonBlocked.until(moment, threshold, bookings_end=bookings_end(now))
 
 
+def refusal_of(person: Person, now: datetime) -> PersonBlocked | None:
+    """What booking would refuse somebody now, to be told before anything is filled in."""
+    block = current_block(person, now)
+    return blocked_until(block.ends_at, now) if block else None
+
+
 def bookings_end(now: datetime) -> bool:
     """Whether a block cancels what its person has booked: agency-wide, as the block itself is."""
     return bool(policy("conduct.block_cancels_bookings", now))

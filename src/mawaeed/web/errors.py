@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from mawaeed.kernel.database import is_away
 from mawaeed.kernel.errors import DatabaseAway, DomainError, NotFound
+from mawaeed.web.audience import STAFF
 from mawaeed.web.request import wants_json
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 # Seconds.
 RETRY_AFTER = 5
 NOTED_EVERY = 10.0
+
+# What a refusal is shown in.
+CITIZEN_FRAME, STAFF_FRAME = "web/layouts/citizen.html", "staff/frame.html"
 
 _noted_at = float("-inf")
 
@@ -65,7 +69,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     text = _("Something went wrong on our side. Nothing was lost: try again in a minute.")
     if wants_json(request):
         return JsonResponse({"code": "server_error", "message": text, "data": {}}, status=500)
-    return HttpResponse(render_to_string("citizen/broken.html", {"text": text}), status=500)
+    return HttpResponse(_bare_page(text, broken=True), status=500)
 
 
 def database_away(request: HttpRequest, error: BaseException | None) -> HttpResponse:
@@ -76,18 +80,22 @@ def database_away(request: HttpRequest, error: BaseException | None) -> HttpResp
         body = {"code": away.code, "message": away.text(), "data": dict(away.data)}
         response: HttpResponse = JsonResponse(body, status=away.http_status)
     else:
-        code = get_language() or settings.LANGUAGE_CODE
-        context = {
-            "text": away.text(),
-            "language": code,
-            "direction": "rtl" if get_language_bidi() else "ltr",
-            "looks_again": RETRY_AFTER if request.method in {"GET", "HEAD"} else 0,
-        }
-        words = render_to_string("web/away.html", context)
+        again = RETRY_AFTER if request.method in {"GET", "HEAD"} else 0
+        words = _bare_page(away.text(), looks_again=again)
         response = HttpResponse(words, status=away.http_status)
     response["Retry-After"] = str(RETRY_AFTER)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _bare_page(text: str, **context: Any) -> str:
+    """A page that needs neither the database nor who asks for it."""
+    frame = {
+        "text": text,
+        "language": get_language() or settings.LANGUAGE_CODE,
+        "direction": "rtl" if get_language_bidi() else "ltr",
+    }
+    return render_to_string("web/away.html", frame | context)
 
 
 def _note_away(error: BaseException | None) -> None:
@@ -99,6 +107,13 @@ def _note_away(error: BaseException | None) -> None:
         logger.warning("the database is away (%s)", type(error).__name__)
 
 
+def _is_of_staff(request: HttpRequest) -> bool:
+    """Whether somebody of the staff asked for one of the staff's own pages."""
+    asked = getattr(request.resolver_match, "func", None)
+    staff_page = STAFF in getattr(asked, "audience", ())
+    return staff_page and bool(getattr(request, "user", None) and request.user.is_authenticated)
+
+
 def _told(
     request: HttpRequest, status: int, code: str, text: str, details: dict[str, Any]
 ) -> HttpResponse:
@@ -106,7 +121,14 @@ def _told(
         body = {"code": code, "message": text, "data": details}
         response: HttpResponse = JsonResponse(body, status=status)
     else:
-        context = {"code": code, "text": text, "details": details, "status": status}
+        context = {
+            "code": code,
+            "text": text,
+            "details": details,
+            "status": status,
+            "of_staff": _is_of_staff(request),
+        }
+        context["layout"] = STAFF_FRAME if context["of_staff"] else CITIZEN_FRAME
         response = render(request, "citizen/refusal.html", context, status=status)
     if "retry_after" in details:
         response["Retry-After"] = str(details["retry_after"])

@@ -1,10 +1,15 @@
-"""Texts of the administration that Django's own Arabic lacks: ours are shown instead."""
+"""Texts of the administration that Django's Arabic lacks or says badly: ours are shown instead."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_noop, ngettext_lazy
 
 TEXTS = (
+    gettext_noop("History"),
+    gettext_noop("Select %s to change"),
+    gettext_noop("Select %s to view"),
+    gettext_noop("staff status"),
+    gettext_noop("superuser status"),
     gettext_noop("salt"),
     gettext_noop("hash"),
     gettext_noop("Conflicting form data submitted. Please try again."),

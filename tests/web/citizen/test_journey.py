@@ -289,12 +289,18 @@ def test_without_a_block_nobody_reads_of_one(signed_in: Client) -> None:
 def test_a_blocked_person_reads_why_and_objects(signed_in: Client) -> None:
     person = Person.objects.get()
     until = NOW + timedelta(days=3)
+    filled_in = hidden(text_of(signed_in, A_TIME))
     block = Block.objects.create(person=person, starts_at=NOW, ends_at=until, events=[])
     Standing.objects.update_or_create(person=person, defaults={"blocked_until": until})
 
-    refused = signed_in.post("/book/", {"who": "me", **hidden(text_of(signed_in, A_TIME))})
-    assert refused.status_code == 403
-    assert 'href="/standing/"' in refused.content.decode()
+    for refused in (
+        signed_in.post("/book/", {"who": "me", **filled_in}),
+        signed_in.get(A_TIME),
+        signed_in.get("/waiting/join/?service=renewal"),
+    ):
+        assert refused.status_code == 403
+        assert 'href="/standing/"' in refused.content.decode()
+        assert 'name="key"' not in refused.content.decode(), "a form that can only be refused"
     assert "Wednesday 25 November" in text_of(signed_in, "/standing/")
     empty = signed_in.post("/standing/", {"text": "  "})
     assert (empty.status_code, Appeal.objects.count()) == (422, 0)

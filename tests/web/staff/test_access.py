@@ -45,6 +45,7 @@ def test_another_centres_staff_finds_nothing(desk: Desk, path: str) -> None:
     client = desk.client("elsewhere")
     answer = client.post(f"/{path}") if path in POSTS else client.get(f"/{path}")
     assert answer.status_code == 404
+    assert 'action="/desk/sign-out/"' in answer.content.decode(), "not among the staff's pages"
 
 
 @pytest.mark.parametrize("path", [*(f"{surface}/dana/" for surface in sorted(OPEN)), *POSTS])

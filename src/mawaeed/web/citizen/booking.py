@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mawaeed.booking import actions as booking
 from mawaeed.booking.errors import HoldPaused
 from mawaeed.booking.legs import Wanted
+from mawaeed.conduct.queries import refusal_of
 from mawaeed.kernel.errors import DomainError
 from mawaeed.kernel.idempotency import once
 from mawaeed.web.audience import resident
@@ -36,7 +37,7 @@ def book(request: HttpRequest) -> HttpResponse:
     """Check your answers (GET), then book (POST, once per key)."""
     chosen = chosen_in(request)
     if request.method != "POST":
-        return check_page(request, chosen)
+        return check_page(request, chosen, refusal_of(resident_of(request), now_of(request)))
     seconds = seconds_typed(request, chosen.offerings)
     if any(each.wrong for each in seconds.values()):
         return check_page(request, chosen, seconds=seconds)

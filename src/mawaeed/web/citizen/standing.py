@@ -46,11 +46,13 @@ def _shown(request: HttpRequest, error: str = "") -> HttpResponse:
     person, now = resident_of(request), now_of(request)
     block = current_block(person, now)
     events = list(conduct_record(person)[:SHOWN_EVENTS])
+    rows = _rows(request, events, block)
     context = {
         "blocked_by": block,
         "bookings_words": bookings_words(bookings_end=bookings_end(now)),
         "appeal": Appeal.objects.filter(block=block).first() if block else None,
-        "events": _rows(request, events, block),
+        "events": rows,
+        "any_appointment": any(row["appointment"] for row in rows),
         "threshold": policy("conduct.threshold", now),
         "next_is": policy("conduct.threshold", now) + 1,
         "free_minutes": policy("conduct.free_cancel_minutes", now),

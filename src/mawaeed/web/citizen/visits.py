@@ -127,10 +127,8 @@ def _without(choices: Sequence[Choice], turn: int, centre: Centre) -> str:
 
 def _place_words(request: HttpRequest, centre: Centre) -> str:
     told = place(request, centre)
-    return _("%(directorate)s – %(centre)s") % {
-        "directorate": told["directorate"],
-        "centre": told["centre"],
-    }
+    # The centre first: a narrow list cuts the end off.
+    return f"{told['centre']} – {told['directorate']}"
 
 
 @resident

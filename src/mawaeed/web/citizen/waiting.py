@@ -31,6 +31,8 @@ from mawaeed.booking.waiting.queries import (
 from mawaeed.centres.models import Offering
 from mawaeed.centres.names import localised, service_public_name
 from mawaeed.centres.queries import offerings_of
+from mawaeed.conduct.errors import PersonBlocked
+from mawaeed.conduct.queries import refusal_of
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import DomainError, Malformed
@@ -111,7 +113,7 @@ def join(request: HttpRequest) -> HttpResponse:
     if not offerings:
         raise UnknownService(service=service)
     if request.method != "POST":
-        return _form(request, offerings, held)
+        return _form(request, offerings, held, refusal_of(person, now_of(request)))
     try:
         _join(request, offerings, held)
     except DomainError as refusal:
@@ -180,6 +182,7 @@ def _form(
         "most": policy("waiting.messages_in_all", now),
         "key": form_key(),
         "refusal": refusal,
+        "blocked": isinstance(refusal, PersonBlocked),
         "back": reverse("appointment", args=[held.reference])
         if held
         else address("service", service.code),
