@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import admin
+from django.utils import dates, formats, timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mawaeed.availability.models import CentreCalendar, Closure, OpeningRule, Session
 from mawaeed.centres.admin import CENTRE_FILTER, FromFiles
@@ -13,7 +18,7 @@ class OpeningRuleAdmin(FromFiles):
     list_display = (
         "centre",
         "code",
-        "weekdays",
+        "shown_weekdays",
         "opens_time",
         "closes_time",
         "effective_from",
@@ -23,6 +28,12 @@ class OpeningRuleAdmin(FromFiles):
     )
     list_filter = (CENTRE_FILTER, "active")
     list_select_related = ("centre__directorate",)
+
+    @admin.display(description=_("weekdays"), ordering="weekdays")
+    def shown_weekdays(self, row: OpeningRule) -> str:
+        """Their short names from Sunday on."""
+        days = sorted(int(day) % len(dates.WEEKDAYS_ABBR) for day in row.weekdays)
+        return " · ".join(str(dates.WEEKDAYS_ABBR[day - 1]) for day in days)
 
 
 @admin.register(Closure)
@@ -41,7 +52,21 @@ class CentreCalendarAdmin(FromFiles):
 
 @admin.register(Session)
 class SessionAdmin(FromFiles):
-    list_display = ("centre", "pool", "date", "starts_at", "ends_at", "places")
+    list_display = ("centre", "pool", "date", "shown_start", "shown_end", "places")
     list_filter = (CENTRE_FILTER,)
     list_select_related = ("centre__directorate", "pool")
     date_hierarchy = "date"
+
+    @admin.display(description=pgettext_lazy("time", "starts"), ordering="starts_at")
+    def shown_start(self, row: Session) -> str:
+        """Its time alone: the day stands beside it."""
+        return _time(row.starts_at)
+
+    @admin.display(description=pgettext_lazy("time", "ends"), ordering="ends_at")
+    def shown_end(self, row: Session) -> str:
+        """Its time alone."""
+        return _time(row.ends_at)
+
+
+def _time(moment: datetime) -> str:
+    return formats.time_format(timezone.localtime(moment), "TIME_FORMAT")

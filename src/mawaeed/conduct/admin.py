@@ -29,7 +29,7 @@ class BlockAdmin(_Admin):
         "lifted_reason",
     )
     ordering = ("-starts_at",)
-    fields = ("shown_person", "starts_at", "ends_at", "events", "lifted_at", "lifted_reason")
+    fields = ("shown_person", "starts_at", "ends_at", "shown_events", "lifted_at", "lifted_reason")
     readonly_fields = fields
 
     @admin.display(description=_("number of the block"), ordering="pk")
@@ -41,6 +41,11 @@ class BlockAdmin(_Admin):
     def shown_person(self, row: Block) -> int:
         """Whose it is: never the personal number."""
         return row.person_id
+
+    @admin.display(description=_("events of conduct"))
+    def shown_events(self, row: Block) -> str:
+        """The numbers of those that led to it."""
+        return " · ".join(str(pk) for pk in row.events)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody makes blocks by hand."""
