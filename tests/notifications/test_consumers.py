@@ -128,7 +128,10 @@ def test_a_ticket_of_a_past_day_is_told_to_nobody(world: World) -> None:
     assert tell(now=NOW + timedelta(days=1)) == []
 
 
-def test_missing_appointments_is_told_up_to_the_block_and_its_lifting(world: World) -> None:
+def test_missing_appointments_is_told_up_to_the_block_an_objection_and_its_lifting(
+    world: World,
+) -> None:
+    make_person(2)  # so that the person's number is not the objection's too
     person = make_person(1)
     told: list[str] = []
     for day in range(1, 5):
@@ -144,6 +147,12 @@ def test_missing_appointments_is_told_up_to_the_block_and_its_lifting(world: Wor
         *("appointment_missed", "person_blocked"),
     ]
     block = person.blocks.get()
+    objection = conduct.appeal(person=person, text="I was ill.", now=block.starts_at)
+    assert tell() == []
+    conduct.decide_appeal(
+        appeal=objection, upheld=False, answer="Not shown.", actor=SYSTEM, now=block.starts_at
+    )
+    assert tell() == [("appeal_decided", MOBILE)]
     conduct.lift_block(block=block, actor=SYSTEM, reason="ill", now=block.starts_at)
     assert tell() == [("block_lifted", MOBILE)]
 

@@ -246,7 +246,7 @@ def _block_lifted(event: OutboxEvent, now: datetime) -> Draft:
 
 
 def _appeal_decided(event: OutboxEvent, now: datetime) -> Draft | None:
-    appeal = Appeal.objects.get(pk=event.subject_id)
+    appeal = Appeal.objects.get(pk=event.payload["appeal_id"])
     if appeal.state != Appeal.State.REFUSED:
         return None  # upheld: the lifting has a message of its own
     to, language = _contact(_person(event))
