@@ -49,6 +49,13 @@ def test_day_words_say_today_only_when_now_is_known(now: object, words: str) -> 
         assert web_components.day_words(AT, now) == words
 
 
+@pytest.mark.parametrize(("days", "words"), [(1, "tomorrow, "), (3, "")])
+def test_within_a_sentence_only_near_days_lose_their_capital(days: int, words: str) -> None:
+    with translation.override("en"):
+        told = web_components.day_words(AT, AT - timedelta(days=days))
+        assert web_components.in_sentence(told) == f"{words}Tuesday 24 November"
+
+
 @pytest.mark.parametrize(
     ("minutes", "words"),
     [(1, "1 minute"), (31.5, "32 minutes"), (60, "1 hour"), (65, "1 hour and 5 minutes")],

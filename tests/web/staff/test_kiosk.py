@@ -111,7 +111,7 @@ def test_another_day_says_which(desk: Desk, person: Person) -> None:
     appointment = desk.booked(person, local(8, 10, days=1))
     status, page = check_in(desk, appointment.reference)
     assert status == 409
-    assert "Tomorrow, Monday 23 November" in page
+    assert "This appointment is on Monday 23 November." in page
 
 
 def test_another_centre_is_named_with_its_directorate(desk: Desk, person: Person) -> None:

@@ -14,7 +14,12 @@ from mawaeed.centres.models import Centre
 from mawaeed.centres.names import centre_name
 from mawaeed.hall.errors import NotToday, TooEarly, WalkInsFull
 from mawaeed.kernel.errors import DomainError, NotFound
-from mawaeed.web.templatetags.web_components import clock_time, day_words, moment_words
+from mawaeed.web.templatetags.web_components import (
+    clock_time,
+    day_words,
+    in_sentence,
+    moment_words,
+)
 
 # The QR code of an e-ticket holds its link; a scanner types it into the field.
 LINK = re.compile(r"/e/([A-Za-z0-9_-]{8,})/?")
@@ -89,7 +94,7 @@ def refusal_words(error: DomainError, now: datetime) -> str:
     if isinstance(error, NotToday):
         day = date.fromisoformat(str(error.data["day"]))
         return _("This appointment is on %(day)s. Please come back on that day.") % {
-            "day": day_words(day, now)
+            "day": day_words(day)
         }
     if isinstance(error, WalkInsFull):
         return _full_words(error, now)
@@ -101,7 +106,7 @@ def _full_words(error: WalkInsFull, now: datetime) -> str:
     free = error.data["next_starts_at"]
     instead = (
         _("Book on your phone: the next free time here is %(time)s.")
-        % {"time": moment_words(free, now)}
+        % {"time": in_sentence(moment_words(free, now))}
         if free
         else _("No time is free here this week: book at another centre on your phone.")
     )

@@ -80,6 +80,13 @@ def day_words(value: date | datetime | None, now: object = None) -> str:
 
 
 @register.filter
+def in_sentence(words: str) -> str:
+    """The same after other words: "until tomorrow, Monday 23 November"."""
+    near = (_("Today"), _("Tomorrow"), _("Yesterday"))
+    return words[:1].lower() + words[1:] if words.startswith(near) else words
+
+
+@register.filter
 def near_day(value: date | datetime | None, now: object = None) -> str:
     """The word for today, tomorrow or yesterday, or nothing."""
     if not value or not isinstance(now, date):
