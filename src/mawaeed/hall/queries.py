@@ -160,6 +160,20 @@ def ticket_by_secret(secret: str, now: datetime) -> Ticket:
     return found
 
 
+def following_ticket(ticket: Ticket) -> Ticket | None:
+    """The number that goes on with the visit after this part of it; None: nothing follows."""
+    if ticket.appointment_id is None:
+        return None
+    before = Ticket.objects.filter(pk=ticket.pk)
+    later = Ticket.objects.filter(
+        day=ticket.day,
+        state__in=Ticket.OPEN,
+        appointment__visit__in=before.values("appointment__visit"),
+        appointment__leg__gt=before.values("appointment__leg"),
+    )
+    return later.order_by("appointment__leg").first()
+
+
 def place_of(ticket: Ticket) -> Place:
     """What the order looks at of a ticket."""
     return Place(ticket.pk, ticket.priority_class, ticket.due_at)

@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 
 from hall_day import CLERK, arrived, walked_in, working
+from mawaeed.booking.actions import book_visit
+from mawaeed.booking.legs import Wanted
 from mawaeed.conduct.models import Event
 from mawaeed.feedback.actions import request_rating
 from mawaeed.feedback.models import Dimension, Rating
@@ -15,7 +17,7 @@ from mawaeed.hall.topics import ticket_topic
 from mawaeed.kernel import clock
 from mawaeed.kernel.models import OutboxEvent
 from mawaeed.kernel.secrets import unseal
-from small_world import World, local, make_world
+from small_world import NOW, World, local, make_person, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +60,28 @@ def test_a_called_ticket_tells_the_counter(world: World, client: Client) -> None
     assert "ticket-called" in part
     assert "<b><bdi>2</bdi></b>" in part
     assert "<html" not in part
+
+
+def test_a_part_that_is_finished_leads_to_the_next_number(world: World, client: Client) -> None:
+    first, second = book_visit(
+        person=make_person(1),
+        wanted=[Wanted("renewal"), Wanted("passport")],
+        centre_code="dana",
+        starts_at=local(9),
+        actor=CLERK,
+        now=NOW,
+    )
+    ticket = hall.check_in(appointment=first, actor=CLERK, now=local(8, 50))
+    called = hall.call_next(counter_session=working(world), now=local(9), actor=CLERK)
+    assert called is not None
+    serving = hall.start_service(ticket=called, actor=CLERK, now=local(9, 1))
+    hall.finish_service(ticket=serving, actor=CLERK, now=local(9, 10))
+    following = Ticket.objects.get(appointment=second)
+
+    html = page_of(client, f"/t/{ticket.secret}/")
+    assert f'href="/t/{following.secret}/"' in html
+    assert "Thank you for your visit" not in html
+    assert f'href="/t/{ticket.secret}/"' not in page_of(client, f"/t/{following.secret}/")
 
 
 def test_more_time_is_given_as_often_as_allowed_and_once_for_each_press(

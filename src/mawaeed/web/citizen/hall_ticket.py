@@ -20,7 +20,7 @@ from mawaeed.hall import actions as hall
 from mawaeed.hall.leaving import leaving_counts
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.policies import scopes_of
-from mawaeed.hall.queries import changes_of, parts_of, ticket_by_secret
+from mawaeed.hall.queries import changes_of, following_ticket, parts_of, ticket_by_secret
 from mawaeed.hall.topics import ticket_topic
 from mawaeed.hall.waits.announcing import announce_first
 from mawaeed.hall.waits.queries import wait_shown
@@ -159,14 +159,15 @@ def _time_asked(found: Ticket, now: datetime) -> dict[str, Any]:
 
 
 def _afterwards(found: Ticket, now: datetime) -> dict[str, Any]:
-    """Missed: until when reception may call it back to life. Served: whether to rate it."""
+    """Missed: until when reception may call it back. Served: what follows, whether to rate it."""
     if found.state == Ticket.State.MISSED:
         minutes = policy("hall.reactivate_minutes", now, scopes_of(found.centre))
         until = changes_of([found])[found.pk][-1].at + timedelta(minutes=minutes)
         return {"back_until": until if until > now else None}
     if found.state == Ticket.State.SERVED:
         rating = Rating.objects.filter(ticket=found).first()
-        return {"may_rate": rating is not None and is_open(rating, now)}
+        may_rate = rating is not None and is_open(rating, now)
+        return {"may_rate": may_rate, "following": following_ticket(found)}
     return {}
 
 
