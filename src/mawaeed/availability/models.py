@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -174,7 +175,7 @@ class Session(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pool} – {self.date}"
+        return f"{self.pool} – {date_format(self.date)}"
 
 
 class Interval(models.Model):
@@ -293,7 +294,7 @@ class Release(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pool} – {self.date}"
+        return f"{self.pool} – {date_format(self.date)}"
 
 
 class CounterAbsence(models.Model):
