@@ -12,6 +12,8 @@ from django.utils.translation import pgettext_lazy
 from mawaeed.availability.models import CentreCalendar, Closure, OpeningRule, Session
 from mawaeed.centres.admin import CENTRE_FILTER, FromFiles
 
+DAYS_OF_WEEK = 7
+
 
 @admin.register(OpeningRule)
 class OpeningRuleAdmin(FromFiles):
@@ -32,8 +34,8 @@ class OpeningRuleAdmin(FromFiles):
     @admin.display(description=_("weekdays"), ordering="weekdays")
     def shown_weekdays(self, row: OpeningRule) -> str:
         """Their short names from Sunday on."""
-        days = sorted(int(day) % len(dates.WEEKDAYS_ABBR) for day in row.weekdays)
-        return " · ".join(str(dates.WEEKDAYS_ABBR[day - 1]) for day in days)
+        days = sorted(int(day) % DAYS_OF_WEEK for day in row.weekdays)
+        return " · ".join(str(dates.WEEKDAYS_ABBR[(day - 1) % DAYS_OF_WEEK]) for day in days)
 
 
 @admin.register(Closure)
