@@ -12,6 +12,7 @@ import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
@@ -20,6 +21,7 @@ from mawaeed.kernel.clock import real_now
 from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.models import OutboxDelivery, OutboxEvent
 from mawaeed.kernel.outbox import consumers_of
+from mawaeed.kernel.statements import Question, given, update_where
 
 logger = logging.getLogger(__name__)
 
@@ -57,25 +59,26 @@ class Backlog:
 
 def fan_out(*, limit: int = 200) -> int:
     """Write the delivery rows of up to `limit` new events; returns how many events it marked."""
-    if not OutboxEvent.objects.filter(fanned_out=False).exists():
+    if not _NEW.all():
         return 0  # no write lock for nothing
     with write_transaction():
         # Another worker's events are skipped on PostgreSQL; SQLite has one writer anyway.
         events = list(
             OutboxEvent.objects.select_for_update(skip_locked=True)
             .filter(fanned_out=False)
-            .order_by("id")[:limit]
+            .order_by("id")
+            .values_list("pk", "kind")[:limit]
         )
         due_at = real_now()
         OutboxDelivery.objects.bulk_create(
             [
-                OutboxDelivery(event_id=event.pk, consumer=name, due_at=due_at)
-                for event in events
-                for name in consumers_of(event.kind)
+                OutboxDelivery(event_id=pk, consumer=name, due_at=due_at)
+                for pk, kind in events
+                for name in consumers_of(kind)
             ],
             ignore_conflicts=True,
         )
-        OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(fanned_out=True)
+        OutboxEvent.objects.filter(pk__in=[pk for pk, _ in events]).update(fanned_out=True)
     return len(events)
 
 
@@ -118,15 +121,27 @@ def retry_failed() -> int:
         )
 
 
+_NEW = Question(lambda: OutboxEvent.objects.filter(fanned_out=False).values_list("pk")[:1])
+
+
 def _due(at: datetime) -> QuerySet[OutboxDelivery]:
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=at)
     return OutboxDelivery.objects.filter(free, state=PENDING, due_at__lte=at)
 
 
+# The first due, and what was leased together.
+_CANDIDATES = Question(
+    lambda: _due(given("at")).order_by("due_at", "id").values_list("pk", "lease")[:BATCH]
+)
+_LEASED = Question(
+    lambda: OutboxDelivery.objects.filter(lease=given("lease")).order_by("event_id", "id")
+)
+
+
 def _lease(size: int) -> list[OutboxDelivery]:
-    """Lease up to `size` due rows, whoever else tries at the same time."""
+    """Lease up to `size` due rows (`BATCH` at most), whoever else tries at the same time."""
     at = real_now()
-    candidates = list(_due(at).order_by("due_at", "id").values_list("pk", "lease")[:size])
+    candidates = _CANDIDATES.all(at=at)[:size]
     fresh = [pk for pk, lease in candidates if not lease]
     # An expired lease means that a worker died, perhaps of this very row: such rows go alone.
     chosen = fresh or [pk for pk, _ in candidates[:1]]
@@ -139,7 +154,7 @@ def _lease(size: int) -> list[OutboxDelivery]:
         OutboxDelivery.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(
             lease=lease, leased_until=at + LEASE, attempts=F("attempts") + 1
         )
-    return list(OutboxDelivery.objects.filter(lease=lease).order_by("event_id", "id"))
+    return _LEASED.all(lease=lease)
 
 
 def _deliver(delivery: OutboxDelivery, event: OutboxEvent | None, now: datetime) -> None:
@@ -159,24 +174,19 @@ def _run_once(delivery: OutboxDelivery, event: OutboxEvent | None, now: datetime
         raise ConsumerGone
     with write_transaction():
         # Marked first: on PostgreSQL this holds the row until the consumer's writes commit.
-        done = _ours(delivery).update(
-            state=OutboxDelivery.State.DONE, lease="", leased_until=None, error=""
-        )
-        if done != 1:
+        if not _update_ours(delivery, {"state": OutboxDelivery.State.DONE, "error": ""}):
             raise LeaseLost
         consumer(event, now)
 
 
 def _keep_failure(delivery: OutboxDelivery, error: str) -> None:
     final = delivery.attempts >= MAX_ATTEMPTS
-    kept = _ours(delivery).update(
-        state=OutboxDelivery.State.FAILED if final else PENDING,
-        due_at=real_now() + pause_after(delivery.attempts),
-        lease="",
-        leased_until=None,
-        error=error,
-    )
-    if kept:
+    failure = {
+        "state": OutboxDelivery.State.FAILED if final else PENDING,
+        "due_at": real_now() + pause_after(delivery.attempts),
+        "error": error,
+    }
+    if _update_ours(delivery, failure):
         logger.warning(
             "delivery %s of event %s to %s failed (attempt %s): %s",
             delivery.pk,
@@ -187,8 +197,11 @@ def _keep_failure(delivery: OutboxDelivery, error: str) -> None:
         )
 
 
-def _ours(delivery: OutboxDelivery) -> QuerySet[OutboxDelivery]:
-    return OutboxDelivery.objects.filter(pk=delivery.pk, state=PENDING, lease=delivery.lease)
+def _update_ours(delivery: OutboxDelivery, values: dict[str, Any]) -> bool:
+    """Write this and give the lease back; False if the lease is no longer ours."""
+    ours = {"pk": delivery.pk, "state": PENDING, "lease": delivery.lease}
+    without_lease = {**values, "lease": "", "leased_until": None}
+    return update_where(OutboxDelivery, ours, without_lease) == 1
 
 
 def pause_after(attempts: int) -> timedelta:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.models import History
+from mawaeed.kernel.statements import insert
 
 
 def record(
@@ -24,7 +25,7 @@ def record(
     details: dict[str, Any] | None = None,
 ) -> History:
     """Write the one history row of a state change. `at` is UTC, `day` the local date."""
-    return History.objects.create(
+    row = History(
         subject_kind=subject_kind,
         subject_id=subject_id,
         from_state=from_state,
@@ -38,3 +39,4 @@ def record(
         reason=reason,
         details=details or {},
     )
+    return insert(row)

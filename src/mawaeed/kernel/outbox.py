@@ -13,6 +13,7 @@ from typing import Any
 
 from mawaeed.kernel import nudges
 from mawaeed.kernel.models import OutboxEvent
+from mawaeed.kernel.statements import insert
 
 Consumer = Callable[[OutboxEvent, datetime], None]
 _consumers: dict[str, dict[str, Consumer]] = {}
@@ -34,7 +35,7 @@ def emit(
     `kind` is in the past tense; `payload` holds no personal value in clear.
     """
     nudges.after_commit()
-    return OutboxEvent.objects.create(
+    event = OutboxEvent(
         kind=kind,
         subject_kind=subject_kind,
         subject_id=subject_id,
@@ -44,6 +45,7 @@ def emit(
         topics=" ".join(topics),
         payload=payload or {},
     )
+    return insert(event)
 
 
 def register(name: str, kinds: Iterable[str], consumer: Consumer) -> None:
