@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
 
 from hall_day import CLERK, booked, offering_of, walked_in, working
 from mawaeed.centres.models import Counter as Desk
@@ -96,8 +95,8 @@ def test_thirty_counters_with_ten_tickets_leave_twenty_with_nobody() -> None:
 def test_without_the_guard_two_counters_get_one_ticket(monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: the race is real, and only the conditional update decides it."""
 
-    def unguarded(ticket: Ticket) -> QuerySet[Ticket]:
-        return Ticket.objects.filter(pk=ticket.pk)
+    def unguarded(ticket: Ticket) -> dict[str, Any]:
+        return {"pk": ticket.pk}
 
     monkeypatch.setattr(changes, "unchanged", unguarded)
     sessions = hall_with(40)

@@ -17,6 +17,7 @@ from mawaeed.availability.rules import FreeTime, Row, find_slots, intervals_need
 from mawaeed.centres.models import Counter, Offering
 from mawaeed.kernel.clock import day_bounds, local_date
 from mawaeed.kernel.policies import policy
+from mawaeed.kernel.statements import Question, given
 
 _Sql = tuple[str, list[str | int] | tuple[str | int, ...] | tuple[()]]
 
@@ -260,42 +261,62 @@ def next_opening(after: datetime) -> datetime | None:
 
 def pool_is_open(pool_id: int, moment: datetime) -> bool:
     """Whether a pool serves at `moment`: a session runs, and nobody has closed the time since."""
-    return _serving(moment).filter(pool_id=pool_id).exists()
+    return bool(_SERVED.all(pool=pool_id, moment=moment, earlier=moment - LONGEST_INTERVAL))
+
+
+_SERVED = Question(
+    lambda: (
+        _serving(given("moment"), given("earlier"))
+        .filter(pool_id=given("pool"))
+        .values_list("pk")[:1]
+    )
+)
 
 
 def serving_pool_id(counter: Counter, moment: datetime) -> int:
     """The pool a counter feeds at `moment`: its own, or the one it is lent to."""
-    lent = CounterAbsence.objects.filter(
-        counter=counter,
-        undone_at__isnull=True,
-        to_pool__isnull=False,
-        starts_at__lte=moment,
-        ends_at__gt=moment,
-    )
-    return lent.values_list("to_pool_id", flat=True).first() or counter.pool_id
+    return _LENT_TO.first(counter=counter.pk, moment=moment) or counter.pool_id
 
 
 def lent_counters(centre_id: int, moment: datetime) -> dict[int, int]:
     """Counters of a centre that feed another pool at `moment` than their own, and which."""
-    lent = CounterAbsence.objects.filter(
-        counter__centre_id=centre_id,
+    rows = _LENT_AT.all(centre=centre_id, moment=moment)
+    return {counter: pool for counter, pool in rows if pool}
+
+
+def _lent() -> QuerySet[CounterAbsence]:
+    return CounterAbsence.objects.filter(
         undone_at__isnull=True,
         to_pool__isnull=False,
-        starts_at__lte=moment,
-        ends_at__gt=moment,
+        starts_at__lte=given("moment"),
+        ends_at__gt=given("moment"),
     )
-    return {counter: pool for counter, pool in lent.values_list("counter_id", "to_pool_id") if pool}
+
+
+_LENT_TO = Question(
+    lambda: (
+        _lent()
+        .filter(counter_id=given("counter"))
+        .order_by("pk")
+        .values_list("to_pool_id", flat=True)[:1]
+    )
+)
+_LENT_AT = Question(
+    lambda: (
+        _lent().filter(counter__centre_id=given("centre")).values_list("counter_id", "to_pool_id")
+    )
+)
 
 
 def _running(moment: datetime) -> QuerySet[Session]:
-    served = _serving(moment).filter(pool_id=OuterRef("pool_id"))
+    served = _serving(moment, moment - LONGEST_INTERVAL).filter(pool_id=OuterRef("pool_id"))
     running = Session.objects.filter(starts_at__lte=moment, ends_at__gt=moment)
     return running.filter(Exists(served))
 
 
-def _serving(moment: datetime) -> QuerySet[Interval]:
+def _serving(moment: Any, earlier: Any) -> QuerySet[Interval]:
     """The intervals of `moment` that have places; the lower bound keeps the index read short."""
-    near = Interval.objects.filter(starts_at__gt=moment - LONGEST_INTERVAL, starts_at__lte=moment)
+    near = Interval.objects.filter(starts_at__gt=earlier, starts_at__lte=moment)
     return near.filter(ends_at__gt=moment, capacity__gt=0)
 
 

@@ -19,6 +19,7 @@ from mawaeed.kernel.errors import Malformed, NotFound
 from mawaeed.kernel.identifiers import digest, new_token
 from mawaeed.kernel.policies import policy
 from mawaeed.kernel.secrets import seal
+from mawaeed.kernel.statements import Question, given, insert_unless_there
 
 TOKEN_BYTES = 9  # 72 bits in twelve characters: short enough for one message
 SUBJECT = "rating"
@@ -37,16 +38,15 @@ def request_rating(*, ticket: Ticket, now: datetime) -> Rating | None:
     scopes = [("centre", ticket.centre_id), ("directorate", ticket.centre.directorate_id)]
     open_for = timedelta(days=policy("feedback.open_days", now, scopes))
     with write_transaction():
-        rating, created = Rating.objects.get_or_create(
+        asked = Rating(
             ticket=ticket,
-            defaults={
-                "token_hash": digest(token),
-                "centre_id": ticket.centre_id,
-                "requested_at": now,
-                "expires_at": now + open_for,
-            },
+            token_hash=digest(token),
+            centre_id=ticket.centre_id,
+            requested_at=now,
+            expires_at=now + open_for,
         )
-        if not created:
+        rating = insert_unless_there(asked)
+        if rating is None:
             return None
         _tell(
             rating,
@@ -99,7 +99,7 @@ def submit_rating(
     comment = comment.strip()
     _check(overall, scores, comment)
     with write_transaction():
-        rating = _ratings().filter(token_hash=digest(token)).first()
+        rating = _BY_TOKEN.first(token_hash=digest(token))
         if rating is None:
             raise NotFound
         answer = {
@@ -128,6 +128,9 @@ def submit_rating(
 
 def _ratings() -> QuerySet[Rating]:
     return Rating.objects.select_related("ticket", "ticket__centre")
+
+
+_BY_TOKEN = Question(lambda: _ratings().filter(token_hash=given("token_hash")))
 
 
 def _check(overall: int, scores: Mapping[str, int], comment: str) -> None:

@@ -7,13 +7,18 @@ from datetime import datetime
 from mawaeed.feedback.actions import request_rating, withdraw_rating
 from mawaeed.hall.models import Ticket
 from mawaeed.kernel.models import OutboxEvent
+from mawaeed.kernel.statements import Question, given
 
 
 def ask_for_rating(event: OutboxEvent, now: datetime) -> None:
     """Open the rating of the finished ticket; a repeat opens none."""
     ticket_id = event.payload.get("ticket_id", event.subject_id)
-    ticket = Ticket.objects.select_related("centre", "person").get(pk=ticket_id)
-    request_rating(ticket=ticket, now=now)
+    request_rating(ticket=_TICKET.get(ticket=ticket_id), now=now)
+
+
+_TICKET = Question(
+    lambda: Ticket.objects.select_related("centre", "person").filter(pk=given("ticket"))
+)
 
 
 def revoke_rating(event: OutboxEvent, now: datetime) -> None:

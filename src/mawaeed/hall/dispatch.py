@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from mawaeed.availability.queries import lent_counters, serving_pool_id
 from mawaeed.centres.models import Centre, Counter, Offering, Pool
@@ -32,6 +32,7 @@ from mawaeed.hall.profiles import CounterRules, brought_to
 from mawaeed.hall.rules import Rates
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import Stale
+from mawaeed.kernel.statements import Question, given
 
 __all__ = [
     "Candidate",
@@ -51,7 +52,6 @@ __all__ = [
 
 # A lost race means that somebody else was served; this many in a row is a fault, not a race.
 MAX_LOST_RACES = 200
-SHOWN = ("centre", "counter", "offering__service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,7 @@ def next_for_counter(
         chosen = seen.chosen()
         if chosen is None:
             return None
-        unchanged = heads.as_seen(seen.heads[chosen.ticket_id])
-        ticket = unchanged.select_related(*SHOWN).first()
+        ticket = heads.as_seen(seen.heads[chosen.ticket_id])
         if ticket is not None:
             return ticket
     raise Stale
@@ -152,8 +151,8 @@ def look(
         narrower = shared.narrower_than(rules, counter.pk)
     else:
         pool_id = serving_pool_id(counter, now)
-    found = heads.read(heads.sent_here(asking))
-    found += heads.read(_heads(asking, pool_id, rules, narrower, shared.kinds))
+    found = heads.sent_here(asking)
+    found += _heads(asking, pool_id, rules, narrower, shared.kinds)
     by_id = {head.pk: head for head in found}
     return Look(
         asking=asking,
@@ -172,7 +171,7 @@ def _heads(
     rules: CounterRules | None,
     narrower: Sequence[IdleCounter],
     hall: HallKinds,
-) -> QuerySet[Ticket]:
+) -> list[Head]:
     if rules is None:
         return heads.first_of_each_class(asking, [pool_id])
     apart = [rules, *(counter.rules for counter in narrower)]
@@ -215,14 +214,20 @@ def profiles_of(centre_id: int) -> dict[int, Conditions]:
 
     Profiles are checked when they are written; this is for what became of them since.
     """
-    rows = CounterProfile.objects.filter(counter__centre_id=centre_id, profile__active=True)
     found: dict[int, Conditions] = {}
-    for counter_id, raw in rows.values_list("counter_id", "profile__conditions"):
+    for counter_id, raw in _PROFILES.all(centre=centre_id):
         try:
             found[counter_id] = read_conditions(raw)
         except ProfileInvalid:
             continue
     return found
+
+
+_PROFILES = Question(
+    lambda: CounterProfile.objects.filter(
+        counter__centre_id=given("centre"), profile__active=True
+    ).values_list("counter_id", "profile__conditions")
+)
 
 
 def hall_kinds(centre_id: int) -> HallKinds:

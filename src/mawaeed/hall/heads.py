@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -17,6 +18,7 @@ from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.hall.profiles import KindsRatio
 from mawaeed.hall.rules import CLASSES
 from mawaeed.kernel.models import History
+from mawaeed.kernel.statements import Question, given
 
 # So many of a counter's last calls tell whose turn it is, whatever the ratio.
 LAST = 60
@@ -49,25 +51,14 @@ class Head(NamedTuple):
 
 
 COLUMNS = tuple(Head.__annotations__)
+SHOWN = ("centre", "counter", "offering__service")
+NOBODY = 0
 
 
-def read(tickets: QuerySet[Ticket]) -> list[Head]:
-    """The few columns a choice is made from; the one chosen is read whole, by `as_seen`."""
-    return [Head(*row) for row in tickets.values_list(*COLUMNS)]
-
-
-def as_seen(head: Head) -> QuerySet[Ticket]:
-    """The waiting ticket if nothing that the choice was made from has changed."""
-    # None, too, is compared: as IS NULL.
-    return Ticket.objects.filter(
-        state=Ticket.State.WAITING, **dict(zip(COLUMNS, head, strict=True))
-    )
-
-
-def waiting(asking: Asking) -> QuerySet[Ticket]:
+def _waiting(day: Any, now: Any) -> QuerySet[Ticket]:
     """The day's waiting tickets, without those who asked for more time."""
-    may_come = Q(not_before=None) | Q(not_before__lte=asking.now)
-    return Ticket.objects.filter(may_come, day=asking.day, state=Ticket.State.WAITING)
+    may_come = Q(not_before=None) | Q(not_before__lte=now)
+    return Ticket.objects.filter(may_come, day=day, state=Ticket.State.WAITING)
 
 
 def sent_nowhere() -> Combinable:
@@ -84,40 +75,84 @@ def sent_nowhere() -> Combinable:
     return Q(wanted_counter=None, wanted_staff=None) | ~Exists(working)
 
 
-def first_of_each_class(asking: Asking, pool_ids: Sequence[int]) -> QuerySet[Ticket]:
+def as_seen(head: Head) -> Ticket | None:
+    """The waiting ticket, whole, if nothing that the choice was made from has changed."""
+    ticket = _STILL_WAITING.first(ticket=head.pk)
+    if ticket is None or head != tuple(getattr(ticket, name) for name in COLUMNS):
+        return None
+    return ticket
+
+
+_STILL_WAITING = Question(
+    lambda: Ticket.objects.select_related(*SHOWN).filter(
+        pk=given("ticket"), state=Ticket.State.WAITING
+    )
+)
+
+
+def first_of_each_class(asking: Asking, pool_ids: Sequence[int]) -> list[Head]:
     """The first ticket of each class of each pool: reads of `ticket_heads`, one statement."""
-    general = waiting(asking).filter(sent_nowhere())
-    firsts = [
-        Subquery(_first(general.filter(pool_id=pool_id, priority_class=name)))
-        for pool_id in pool_ids
-        for name in CLASSES
-    ]
-    return Ticket.objects.filter(pk__in=firsts)
+    pools = {f"pool_{place}": pool_id for place, pool_id in enumerate(pool_ids)}
+    return _read(_firsts_of_pools(len(pools)), asking, **pools)
+
+
+@cache
+def _firsts_of_pools(pools: int) -> Question[tuple[Any, ...]]:
+    def firsts() -> QuerySet[Ticket, tuple[Any, ...]]:
+        general = _waiting(given("day"), given("now")).filter(sent_nowhere())
+        found = [
+            Subquery(_first(general.filter(pool_id=given(f"pool_{place}")), name))
+            for place in range(pools)
+            for name in CLASSES
+        ]
+        return Ticket.objects.filter(pk__in=found).values_list(*COLUMNS)
+
+    return Question(firsts)
 
 
 def first_of_each_service(
     asking: Asking, pool_ids: Sequence[int], offerings: Iterable[int]
-) -> QuerySet[Ticket]:
+) -> list[Head]:
     """The same for each offering: reads of `ticket_heads_offering`, one statement."""
-    general = waiting(asking).filter(sent_nowhere(), offering_id=OuterRef("pk"))
+    waiting = _waiting(asking.day, asking.now)
+    general = waiting.filter(sent_nowhere(), offering_id=OuterRef("pk"))
     firsts = {
-        f"first_{pool_id}_{name}": Subquery(
-            _first(general.filter(pool_id=pool_id, priority_class=name))
-        )
+        f"first_{pool_id}_{name}": Subquery(_first(general.filter(pool_id=pool_id), name))
         for pool_id in pool_ids
         for name in CLASSES
     }
     rows = Offering.objects.filter(pk__in=offerings).annotate(**firsts).values_list(*firsts)
     found = {ticket_id for row in rows for ticket_id in row if ticket_id is not None}
-    return Ticket.objects.filter(pk__in=found)
+    return [Head(*row) for row in Ticket.objects.filter(pk__in=found).values_list(*COLUMNS)]
 
 
-def sent_here(asking: Asking) -> QuerySet[Ticket]:
+def sent_here(asking: Asking) -> list[Head]:
     """Tickets transferred to this counter or to whoever works there, of any pool: a few."""
-    mine = Q(wanted_counter_id=asking.counter.pk)
-    if asking.staff_id is not None:
-        mine |= Q(wanted_staff_id=asking.staff_id, centre_id=asking.counter.centre_id)
-    return waiting(asking).filter(mine)
+    return _read(
+        _SENT_HERE,
+        asking,
+        counter=asking.counter.pk,
+        staff=asking.staff_id or NOBODY,
+        centre=asking.counter.centre_id,
+    )
+
+
+_SENT_HERE = Question(
+    lambda: (
+        _waiting(given("day"), given("now"))
+        .filter(
+            Q(wanted_counter_id=given("counter"))
+            | Q(wanted_staff_id=given("staff"), centre_id=given("centre"))
+        )
+        .values_list(*COLUMNS)
+    )
+)
+
+
+def _read(question: Question[tuple[Any, ...]], asking: Asking, **values: int) -> list[Head]:
+    """The few columns a choice is made from; the one chosen is read whole, by `as_seen`."""
+    rows = question.all(now=asking.now, day=asking.day, **values)
+    return [Head(*row) for row in rows]
 
 
 def last_calls(asking: Asking, ratio: KindsRatio) -> LastCalls:
@@ -171,5 +206,6 @@ def candidate(ticket: Ticket | Head, asking: Asking) -> Candidate:
     )
 
 
-def _first(tickets: QuerySet[Ticket]) -> QuerySet[Ticket, Any]:
-    return tickets.order_by("due_at", "pk").values("pk")[:1]
+def _first(tickets: QuerySet[Ticket], priority_class: str) -> QuerySet[Ticket, Any]:
+    of_class = tickets.filter(priority_class=priority_class)
+    return of_class.order_by("due_at", "pk").values("pk")[:1]

@@ -14,6 +14,7 @@ from django.db.models import Case, Count, Q, QuerySet, When
 from mawaeed.availability.queries import serving_pool_id
 from mawaeed.centres.models import Centre, Counter, Offering
 from mawaeed.hall import ahead, dispatch
+from mawaeed.hall.heads import SHOWN
 from mawaeed.hall.models import CounterSession, HelpCall, Ticket, TicketLeg
 from mawaeed.hall.policies import rates_for
 from mawaeed.hall.rules import (
@@ -25,6 +26,7 @@ from mawaeed.hall.rules import (
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import NotFound
 from mawaeed.kernel.models import History
+from mawaeed.kernel.statements import Question, given
 
 # Who is next, and how many are before somebody: asked for here, decided there.
 next_for_counter = dispatch.next_for_counter
@@ -129,9 +131,7 @@ class CounterState:
 
 def tickets_of_day(centre: Centre, day: date) -> QuerySet[Ticket]:
     """A centre's tickets of a local day with what every screen shows of them."""
-    return Ticket.objects.select_related("centre", "counter", "offering__service").filter(
-        centre=centre, day=day
-    )
+    return Ticket.objects.select_related(*SHOWN).filter(centre=centre, day=day)
 
 
 def ticket_of_centre(centre: Centre, ticket_id: int) -> Ticket:
@@ -221,7 +221,7 @@ def waiting_for(
 
     `waited` adds up every leg in the queue, as `waits_from_history` will.
     """
-    tickets = list(tickets_of_day(centre, day).filter(state=state))
+    tickets = _IN_STATE.all(centre=centre.pk, day=day, state=state)
     changes = changes_of(tickets)
     rates = rates_for(centre, now)
     tickets.sort(key=lambda ticket: order_key(place_of(ticket), now, rates))
@@ -233,6 +233,13 @@ def waiting_for(
         )
         for ticket in tickets
     ]
+
+
+_IN_STATE = Question(
+    lambda: Ticket.objects.select_related(*SHOWN).filter(
+        centre_id=given("centre"), day=given("day"), state=given("state")
+    )
+)
 
 
 def serving_now(centre: Centre, day: date, now: datetime) -> list[Serving]:

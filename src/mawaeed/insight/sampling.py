@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from mawaeed.centres.models import Centre
-from mawaeed.hall import queries as hall
-from mawaeed.hall.models import Ticket
+from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.hall.queries import TicketTimes
 from mawaeed.kernel.clock import local_date
+from mawaeed.kernel.statements import Question, given
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,7 @@ class Sample:
 def sample(centre: Centre, now: datetime) -> Sample:
     """Count the centre's hall at `now` (UTC); reads only."""
     day = local_date(now, centre.timezone)
-    tickets = Ticket.objects.filter(centre=centre, day=day).order_by()
-    states = Tally[str](dict(tickets.values_list("state").annotate(Count("pk"))))
+    states = Tally[str](dict(_STATES.all(centre=centre.pk, day=day)))
     return Sample(
         at=now,
         waiting=states[Ticket.State.WAITING],
@@ -41,8 +40,23 @@ def sample(centre: Centre, now: datetime) -> Sample:
         serving=states[Ticket.State.SERVING],
         parked=states[Ticket.State.PARKED],
         issued=states.total(),
-        counters_open=hall.open_sessions(centre).count(),
+        counters_open=len(_OPEN.all(centre=centre.pk)),
     )
+
+
+_STATES = Question(
+    lambda: (
+        Ticket.objects.filter(centre_id=given("centre"), day=given("day"))
+        .order_by()
+        .values_list("state")
+        .annotate(Count("pk"))
+    )
+)
+_OPEN = Question(
+    lambda: CounterSession.objects.filter(
+        counter__centre_id=given("centre"), closed_at__isnull=True
+    ).values_list("pk")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from mawaeed.kernel.clock import now as current_time
 from mawaeed.kernel.clock import real_now
+from mawaeed.kernel.statements import Question, given, update_where
 from mawaeed.notifications.models import Message
 from mawaeed.notifications.senders import Failed, Sender, Sent, Text, configured
 
@@ -23,6 +26,9 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 SECRET_KINDS = frozenset({"sign_in_code"})
 
 WAITING = Message.State.WAITING
+# Every attempt changes one of them.
+MARKS = ("attempts", "leased_until", "due_at")
+Mine = dict[str, Any]
 
 
 def send_due(*, now: datetime | None = None, limit: int = 50, sender: Sender | None = None) -> int:
@@ -32,7 +38,7 @@ def send_due(*, now: datetime | None = None, limit: int = 50, sender: Sender | N
     At least once: a worker killed between the gateway's answer and its note sends again.
     """
     driver = sender or configured()
-    due = list(_due(real_now()).order_by("due_at", "id")[:limit])
+    due = _first_due(limit).all(at=real_now())
     return sum(_send(message, driver, now or current_time()) for message in due)
 
 
@@ -42,22 +48,26 @@ def retry_failed() -> int:
     return failed.update(state=WAITING, attempts=0, due_at=real_now(), leased_until=None)
 
 
-def _due(at: datetime) -> QuerySet[Message]:
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=at)
-    return Message.objects.filter(free, state=WAITING, due_at__lte=at)
+@cache
+def _first_due(limit: int) -> Question[Message]:
+    def due() -> QuerySet[Message]:
+        free = Q(leased_until__isnull=True) | Q(leased_until__lt=given("at"))
+        found = Message.objects.filter(free, state=WAITING, due_at__lte=given("at"))
+        return found.order_by("due_at", "id")[:limit]
+
+    return Question(due)
 
 
 def _send(message: Message, driver: Sender, now: datetime) -> bool:
     """Whoever leases it as it was read may send it: another worker's attempt counts one more."""
-    at = real_now()
-    lease = at + LEASE
+    lease = real_now() + LEASE
     attempts = message.attempts + 1
-    as_read = _due(at).filter(pk=message.pk, attempts=message.attempts)
-    if as_read.update(leased_until=lease, attempts=attempts) != 1:
+    as_read = {name: getattr(message, name) for name in ("pk", "state", *MARKS)}
+    if update_where(Message, as_read, {"leased_until": lease, "attempts": attempts}) != 1:
         return False  # another worker has it
     message.attempts = attempts
     outcome = driver.send(Text(message.to, message.kind, message.text, message.parts))
-    mine = Message.objects.filter(pk=message.pk, state=WAITING, leased_until=lease)
+    mine = {"pk": message.pk, "state": WAITING, "leased_until": lease}
     if isinstance(outcome, Sent):
         _note_sent(mine, message, outcome, now)
     else:
@@ -65,22 +75,25 @@ def _send(message: Message, driver: Sender, now: datetime) -> bool:
     return True
 
 
-def _note_sent(mine: QuerySet[Message], message: Message, outcome: Sent, now: datetime) -> None:
-    mine.update(
-        state=Message.State.DELIVERED if outcome.delivered else Message.State.SENT,
-        sent_at=now,
-        leased_until=None,
-        text="" if message.kind in SECRET_KINDS and not settings.DEMO else message.text,
-    )
+def _note_sent(mine: Mine, message: Message, outcome: Sent, now: datetime) -> None:
+    sent: dict[str, Any] = {
+        "state": Message.State.DELIVERED if outcome.delivered else Message.State.SENT,
+        "sent_at": now,
+        "leased_until": None,
+    }
+    if message.kind in SECRET_KINDS and not settings.DEMO:
+        sent["text"] = ""
+    update_where(Message, mine, sent)
 
 
-def _note_failed(mine: QuerySet[Message], message: Message, outcome: Failed) -> None:
+def _note_failed(mine: Mine, message: Message, outcome: Failed) -> None:
     final = message.attempts >= MAX_ATTEMPTS
-    mine.update(
-        state=Message.State.FAILED if final else WAITING,
-        due_at=real_now() + pause_after(message.attempts),
-        leased_until=None,
-    )
+    failed = {
+        "state": Message.State.FAILED if final else WAITING,
+        "due_at": real_now() + pause_after(message.attempts),
+        "leased_until": None,
+    }
+    update_where(Message, mine, failed)
     logger.warning(
         "message %s not sent (attempt %s): %s", message.pk, message.attempts, outcome.reason
     )

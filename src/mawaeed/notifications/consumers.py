@@ -14,6 +14,7 @@ from mawaeed.hall.models import Ticket
 from mawaeed.kernel.clock import local_date, real_now
 from mawaeed.kernel.models import OutboxEvent
 from mawaeed.kernel.secrets import unseal
+from mawaeed.kernel.statements import Question, given, insert_unless_there
 from mawaeed.notifications import hall_wording, trust_wording, visit_wording, wording
 from mawaeed.notifications.models import Message
 from mawaeed.notifications.parts import count_parts
@@ -39,21 +40,19 @@ def write_messages(event: OutboxEvent, now: datetime) -> None:
     """Write the messages that `event` owes, if any; a repeat writes nothing."""
     made = BUILDERS[event.kind](event, now)
     drafts = made if isinstance(made, list) else [made] if made else []
-    messages = [
-        Message(
-            dedupe_key=f"{event.kind}:{event.pk}:{place}",
-            to=draft.to,
-            kind=KINDS.get(event.kind, event.kind),
-            language=draft.language,
-            text=draft.text,
-            parts=count_parts(draft.text),
-            created_at=now,
-            due_at=real_now(),
-        )
-        for place, draft in enumerate(drafts)
-        if draft.to
-    ]
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    for place, draft in enumerate(drafts):
+        if draft.to:
+            message = Message(
+                dedupe_key=f"{event.kind}:{event.pk}:{place}",
+                to=draft.to,
+                kind=KINDS.get(event.kind, event.kind),
+                language=draft.language,
+                text=draft.text,
+                parts=count_parts(draft.text),
+                created_at=now,
+                due_at=real_now(),
+            )
+            insert_unless_there(message)
 
 
 def _sign_in_code(event: OutboxEvent, now: datetime) -> Draft | None:
@@ -200,7 +199,7 @@ def _offered_centre(entry: WaitingEntry) -> Centre:
 
 
 def _ticket_issued(event: OutboxEvent, now: datetime) -> Draft | None:
-    ticket = Ticket.objects.select_related("centre", "person").get(pk=event.subject_id)
+    ticket = _TICKET.get(ticket=event.subject_id)
     if ticket.day < local_date(now, ticket.centre.timezone):
         return None  # the worker was away and the day is over
     to = ticket.mobile or (ticket.person.mobile if ticket.person else "")
@@ -348,9 +347,18 @@ def _tells_for_all(event: OutboxEvent) -> bool:
 
 
 def _appointment(event: OutboxEvent) -> Appointment:
-    return Appointment.objects.select_related("person", "centre", "service").get(
-        pk=event.subject_id
+    return _APPOINTMENT.get(appointment=event.subject_id)
+
+
+_TICKET = Question(
+    lambda: Ticket.objects.select_related("centre", "person").filter(pk=given("ticket"))
+)
+_APPOINTMENT = Question(
+    lambda: Appointment.objects.select_related("person", "centre", "service").filter(
+        pk=given("appointment")
     )
+)
+_CENTRE = Question(lambda: Centre.objects.filter(pk=given("centre")))
 
 
 def _person(event: OutboxEvent) -> Person:
@@ -377,4 +385,4 @@ def _zone(event: OutboxEvent) -> str:
 
 
 def _centre(event: OutboxEvent) -> Centre | None:
-    return None if event.centre_id is None else Centre.objects.get(pk=event.centre_id)
+    return None if event.centre_id is None else _CENTRE.get(centre=event.centre_id)

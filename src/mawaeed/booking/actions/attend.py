@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from mawaeed.availability.places import give_back_places
 from mawaeed.booking.actions.freed import let_go
@@ -16,6 +17,7 @@ from mawaeed.kernel.actor import SYSTEM, Actor
 from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.policies import policy
+from mawaeed.kernel.statements import Question, given
 
 # Appointments → by how much later than usual their check-in closes, for those it concerns.
 Patience = Callable[[Sequence[int]], Mapping[int, timedelta]]
@@ -92,12 +94,18 @@ def expire_unclaimed(*, now: datetime, limit: int = 200, patience: Patience | No
 
 
 def _past_check_in(now: datetime, limit: int) -> list[Appointment]:
-    started = (
-        Appointment.objects.filter(state=Appointment.State.BOOKED, starts_at__lt=now)
-        .select_related("centre", "offering", "offering__centre")
-        .order_by("starts_at")[:limit]
+    return [each for each in _started(limit).all(now=now) if now >= _check_in_closes(each, now)]
+
+
+@cache
+def _started(limit: int) -> Question[Appointment]:
+    return Question(
+        lambda: (
+            Appointment.objects.filter(state=Appointment.State.BOOKED, starts_at__lt=given("now"))
+            .select_related("centre", "offering", "offering__centre")
+            .order_by("starts_at")[:limit]
+        )
     )
-    return [each for each in started if now >= _check_in_closes(each, now)]
 
 
 def _check_in_closes(appointment: Appointment, now: datetime) -> datetime:

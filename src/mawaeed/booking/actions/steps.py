@@ -33,6 +33,7 @@ from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.policies import policy
+from mawaeed.kernel.statements import update_where
 from mawaeed.people.models import Person
 
 
@@ -107,14 +108,18 @@ def transition(appointment: Appointment, verb: str, where: Q | None = None, **ch
     target = APPOINTMENT_TRANSITIONS.get((before, verb))
     if target is None:
         raise Stale(state=before, allowed=list(states_for(verb)))
-    changed = Appointment.objects.filter(
-        where or Q(),
-        pk=appointment.pk,
-        state=before,
-        starts_at=appointment.starts_at,
-        pool_id=appointment.pool_id,
-        moves=appointment.moves,
-    ).update(state=target, **changes)
+    as_read = {
+        "pk": appointment.pk,
+        "state": before,
+        "starts_at": appointment.starts_at,
+        "pool_id": appointment.pool_id,
+        "moves": appointment.moves,
+    }
+    values = {"state": target, **changes}
+    if where is None:
+        changed = update_where(Appointment, as_read, values)
+    else:
+        changed = Appointment.objects.filter(where, **as_read).update(**values)
     if changed != 1:
         raise Stale
     appointment.state = target
@@ -175,4 +180,4 @@ def require_in_force(person: Person) -> None:
 def count_active(standing: Standing, change: int) -> None:
     """Add `change` to the person's active appointments; the row is locked by the caller."""
     standing.active_count = max(0, standing.active_count + change)
-    standing.save(update_fields=["active_count"])
+    update_where(Standing, {"pk": standing.pk}, {"active_count": standing.active_count})

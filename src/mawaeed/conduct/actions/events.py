@@ -21,6 +21,7 @@ from mawaeed.conduct.rules import Conduct, blocking_run, current_run
 from mawaeed.kernel.actor import SYSTEM, Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import write_transaction
+from mawaeed.kernel.statements import Question, given, insert
 
 PARDONED = "day_pardoned"
 
@@ -47,9 +48,7 @@ def record_event(
     """
     standing = standing_for_update(person_id)
     if appointment_id is not None:
-        known = Event.objects.filter(
-            appointment_id=appointment_id, kind=kind, reversed_at__isnull=True
-        ).first()
+        known = _KNOWN.first(appointment=appointment_id, kind=kind)
         if known is not None:
             return known
     event = Event(
@@ -64,11 +63,18 @@ def record_event(
     )
     if kind != Event.Kind.ATTENDED and _is_pardoned(centre_id, event.visit_day):
         event.reversed_at, event.reversed_reason = now, PARDONED
-    event.save()
+    insert(event)
     _note_event(event, "", event.kind, actor, now)
     if event.reversed_at is None and kind != Event.Kind.ATTENDED:
         _apply_rule(standing, event, now)
     return event
+
+
+_KNOWN = Question(
+    lambda: Event.objects.filter(
+        appointment_id=given("appointment"), kind=given("kind"), reversed_at__isnull=True
+    ).order_by("pk")[:1]
+)
 
 
 def reverse_event(*, appointment_id: int, reason: str, actor: Actor, now: datetime) -> int:

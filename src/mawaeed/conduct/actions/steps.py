@@ -13,6 +13,7 @@ from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.errors import Malformed, Stale
+from mawaeed.kernel.statements import Question, given
 
 LONGEST_REASON = 200
 
@@ -22,8 +23,14 @@ def standing_for_update(person_id: int) -> Standing:
 
     Taken before any appointment, interval or ticket (docs/locking.md).
     """
+    standing = _LOCKED.first(person=person_id)
+    if standing is not None:
+        return standing
     Standing.objects.get_or_create(person_id=person_id)
-    return Standing.objects.select_for_update().get(person_id=person_id)
+    return _LOCKED.get(person=person_id)
+
+
+_LOCKED = Question(lambda: Standing.objects.select_for_update().filter(person_id=given("person")))
 
 
 def clean_reason(reason: str, field: str = "reason", longest: int = LONGEST_REASON) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection
+from django.db.models import QuerySet
 
 from mawaeed.availability.queries import pool_is_open
 from mawaeed.booking import actions as booking
@@ -37,6 +38,7 @@ from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import take_turns, write_transaction
 from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.policies import policy
+from mawaeed.kernel.statements import Question, given, insert
 from mawaeed.people.models import Person
 from mawaeed.people.queries import goes_first
 
@@ -285,37 +287,50 @@ def _draft(offering: Offering, now: datetime, *, secret: str = "", **fields: Any
 
 
 def _write(ticket: Ticket, actor: Actor, now: datetime, *, reason: str = "") -> Ticket:
-    ticket.save(force_insert=True)
+    insert(ticket)
     tell(ticket, event="ticket_issued", from_state="", actor=actor, now=now, reason=reason)
     return ticket
 
 
 def _held_by(person: Person, offering: Offering, now: datetime) -> Ticket | None:
     """Today's open ticket of a person for this service, with or without an appointment."""
-    tickets = Ticket.objects.select_related("centre", "counter")
-    return tickets.filter(
-        centre=offering.centre,
-        day=local_date(now, offering.centre.timezone),
-        state__in=Ticket.OPEN,
-        offering=offering,
-        person=person,
-    ).first()
+    day = local_date(now, offering.centre.timezone)
+    return _OF_PERSON.first(
+        centre=offering.centre_id, day=day, offering=offering.pk, person=person.pk
+    )
 
 
 def _walk_in_of(
     offering: Offering, mobile: str, priority_class: Ticket.PriorityClass, now: datetime
 ) -> Ticket | None:
     """Today's open ticket without an appointment, by the mobile left."""
-    tickets = Ticket.objects.select_related("centre", "counter")
-    return tickets.filter(
-        centre=offering.centre,
+    return _OF_MOBILE.first(
+        centre=offering.centre_id,
         day=local_date(now, offering.centre.timezone),
-        state__in=Ticket.OPEN,
-        offering=offering,
+        offering=offering.pk,
         mobile=mobile,
         priority_class=priority_class,
-        appointment=None,
-    ).first()
+    )
+
+
+def _open_tickets() -> QuerySet[Ticket]:
+    tickets = Ticket.objects.select_related("centre", "counter").filter(state__in=Ticket.OPEN)
+    return tickets.order_by("pk")
+
+
+def _open_today() -> QuerySet[Ticket]:
+    return _open_tickets().filter(
+        centre_id=given("centre"), day=given("day"), offering_id=given("offering")
+    )
+
+
+_OF_PERSON = Question(lambda: _open_today().filter(person_id=given("person"))[:1])
+_OF_MOBILE = Question(
+    lambda: _open_today().filter(
+        mobile=given("mobile"), priority_class=given("priority_class"), appointment=None
+    )[:1]
+)
+_OF_APPOINTMENT = Question(lambda: _open_tickets().filter(appointment_id=given("appointment"))[:1])
 
 
 def _ticket_of(appointment: Appointment) -> Ticket | None:
@@ -326,15 +341,21 @@ def _ticket_of(appointment: Appointment) -> Ticket | None:
     held = _open_ticket_of(appointment)
     if held is not None or appointment.state == Appointment.State.NO_SHOW:
         return held
-    tickets = Ticket.objects.select_related("centre", "counter").filter(appointment=appointment)
-    if appointment.state == Appointment.State.BOOKED:
-        tickets = tickets.exclude(state=Ticket.State.CANCELLED)
-    return tickets.order_by("-pk").first()
+    last = _BUT_CANCELLED if appointment.state == Appointment.State.BOOKED else _LAST
+    return last.first(appointment=appointment.pk)
+
+
+def _last() -> QuerySet[Ticket]:
+    tickets = Ticket.objects.select_related("centre", "counter")
+    return tickets.filter(appointment_id=given("appointment")).order_by("-pk")
+
+
+_LAST = Question(lambda: _last()[:1])
+_BUT_CANCELLED = Question(lambda: _last().exclude(state=Ticket.State.CANCELLED)[:1])
 
 
 def _open_ticket_of(appointment: Appointment) -> Ticket | None:
-    tickets = Ticket.objects.select_related("centre", "counter")
-    return tickets.filter(appointment=appointment, state__in=Ticket.OPEN).first()
+    return _OF_APPOINTMENT.first(appointment=appointment.pk)
 
 
 def _today(appointment: Appointment, now: datetime) -> date:

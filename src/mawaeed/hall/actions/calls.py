@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment
@@ -29,6 +30,7 @@ from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.errors import Stale
 from mawaeed.kernel.policies import policy
+from mawaeed.kernel.statements import Question, given
 
 
 def call_next(*, counter_session: CounterSession, now: datetime, actor: Actor) -> Ticket | None:
@@ -77,16 +79,40 @@ def _call(
 
 def lock_session(session: CounterSession) -> None:
     """Hold the session's row: closing the counter, breaks and calls take turns by it."""
-    CounterSession.objects.select_for_update().filter(pk=session.pk).first()
+    _LOCKED.first(session=session.pk)
+
+
+_LOCKED = Question(
+    lambda: (
+        CounterSession.objects.select_for_update()
+        .filter(pk=given("session"))
+        .values_list("pk", flat=True)
+    )
+)
 
 
 def require_free(session: CounterSession) -> None:
     """Refuse `CounterClosed`, `CounterBusy` and `OnBreak`."""
-    if not CounterSession.objects.filter(pk=session.pk, closed_at__isnull=True).exists():
+    at_work = _AT_WORK.first(session=session.pk)
+    if at_work is None:
         raise CounterClosed
-    require_nobody_at(session)
-    if CounterBreak.objects.filter(counter_session=session, ended_at__isnull=True).exists():
+    number, on_break = at_work
+    if number is not None:
+        raise CounterBusy(number=number)
+    if on_break:
         raise OnBreak
+
+
+def _at_work() -> QuerySet[CounterSession, tuple[Any, ...]]:
+    """Of an open session: the number of who is at its counter, and whether it is on a break."""
+    held = Ticket.objects.filter(counter_id=OuterRef("counter_id"), state__in=Ticket.AT_COUNTER)
+    pauses = CounterBreak.objects.filter(counter_session_id=OuterRef("pk"), ended_at__isnull=True)
+    return CounterSession.objects.filter(pk=given("session"), closed_at__isnull=True).values_list(
+        Subquery(held.order_by("pk").values("number")[:1]), Exists(pauses)
+    )
+
+
+_AT_WORK = Question(_at_work)
 
 
 def require_nobody_at(session: CounterSession) -> None:
@@ -198,6 +224,11 @@ def appointment_now(ticket: Ticket) -> Appointment | None:
     """Read afresh: the ticket may carry a copy from before somebody changed it."""
     if ticket.appointment_id is None:
         return None
-    return Appointment.objects.select_related(
+    return _APPOINTMENT.get(appointment=ticket.appointment_id)
+
+
+_APPOINTMENT = Question(
+    lambda: Appointment.objects.select_related(
         "centre", "offering__service", "offering__centre", "person"
-    ).get(pk=ticket.appointment_id)
+    ).filter(pk=given("appointment"))
+)

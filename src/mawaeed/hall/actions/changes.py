@@ -6,14 +6,13 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
-
 from mawaeed.hall.models import Ticket
 from mawaeed.hall.rules import TICKET_TRANSITIONS
 from mawaeed.hall.topics import hall_topic, ticket_topic
 from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.errors import Stale
+from mawaeed.kernel.statements import update_where
 
 SUBJECT = "ticket"
 
@@ -26,21 +25,16 @@ def require(ticket: Ticket, verb: str) -> str:
     return target
 
 
-def unchanged(ticket: Ticket) -> QuerySet[Ticket]:
+def unchanged(ticket: Ticket) -> dict[str, Any]:
     """The ticket's row as long as nobody has changed it: what every update is conditional on.
 
     `calls` is in it so that two recalls of one state cannot both count; the places, so that a
     ticket sent on in this very moment is not called where it was, nor started there; and
     `more_time_used`, so that a visitor who asked for a pause is not called in this very moment.
     """
-    places: dict[str, int | None] = {  # None, too, is compared: as IS NULL
-        "pool_id": ticket.pool_id,
-        "counter_id": ticket.counter_id,
-        "wanted_counter_id": ticket.wanted_counter_id,
-        "wanted_staff_id": ticket.wanted_staff_id,
-    }
-    counts = {"calls": ticket.calls, "more_time_used": ticket.more_time_used}
-    return Ticket.objects.filter(pk=ticket.pk, state=ticket.state, **counts, **places)
+    compared = ("pk", "state", "calls", "more_time_used", "pool_id", "counter_id")
+    wanted = ("wanted_counter_id", "wanted_staff_id")
+    return {name: getattr(ticket, name) for name in (*compared, *wanted)}
 
 
 def change(
@@ -61,7 +55,7 @@ def change(
     when the state does not allow it or changed meanwhile; `ticket` itself stays as it was read.
     """
     fields["state"] = require(ticket, verb)
-    if unchanged(ticket).update(**fields) != 1:
+    if update_where(Ticket, unchanged(ticket), fields) != 1:
         raise Stale
     changed = copy(ticket)
     for name, value in fields.items():

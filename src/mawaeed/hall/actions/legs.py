@@ -17,6 +17,7 @@ from mawaeed.kernel import history, outbox
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.database import write_transaction
 from mawaeed.kernel.errors import NotFound, Stale
+from mawaeed.kernel.statements import Question, given, update_where
 
 SUBJECT = "ticket_leg"
 
@@ -60,13 +61,24 @@ def start_legs(ticket: Ticket, offerings: Sequence[Offering]) -> list[TicketLeg]
 
 def following(ticket: Ticket) -> TicketLeg | None:
     """What comes after the present part; None for the last one, and without parts."""
-    still = TicketLeg.objects.select_related("offering").filter(ticket_id=ticket.pk, done=False)
-    return still.order_by("position")[1:2].first()
+    return _FOLLOWING.first(ticket=ticket.pk)
+
+
+_FOLLOWING = Question(
+    lambda: (
+        TicketLeg.objects.select_related("offering")
+        .filter(ticket_id=given("ticket"), done=False)
+        .order_by("position")[1:2]
+    )
+)
+_DONE = Question(
+    lambda: TicketLeg.objects.filter(ticket_id=given("ticket"), done=True).values_list("pk")[:1]
+)
 
 
 def any_done(ticket: Ticket) -> bool:
     """Whether a part was finished before, so that the visit is on record already."""
-    return TicketLeg.objects.filter(ticket_id=ticket.pk, done=True).exists()
+    return bool(_DONE.all(ticket=ticket.pk))
 
 
 def finish_leg(
@@ -104,8 +116,8 @@ def finish_last(ticket: Ticket) -> None:
 
     Whoever adds one holds the ticket's row, so that it is seen here or finds the ticket served.
     """
-    still = TicketLeg.objects.filter(ticket_id=ticket.pk, done=False)
-    if still.update(done=True) > 1:
+    still = {"ticket_id": ticket.pk, "done": False}
+    if update_where(TicketLeg, still, {"done": True}) > 1:
         raise Stale
 
 

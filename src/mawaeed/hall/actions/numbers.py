@@ -9,6 +9,7 @@ from django.db.models import F
 from mawaeed.centres.models import ServiceGroup
 from mawaeed.hall.models import NumberSeries
 from mawaeed.hall.rules import number_text
+from mawaeed.kernel.statements import Question, given
 
 
 def take_number(group: ServiceGroup, day: date) -> str:
@@ -25,4 +26,12 @@ def take_number(group: ServiceGroup, day: date) -> str:
             ignore_conflicts=True,
         )
         series.update(last_number=F("last_number") + 1)
-    return number_text(group.letter, series.values_list("last_number", flat=True).get())
+    last = _LAST.get(centre=group.centre_id, letter=group.letter, day=day)
+    return number_text(group.letter, last)
+
+
+_LAST = Question(
+    lambda: NumberSeries.objects.filter(
+        centre_id=given("centre"), letter=given("letter"), day=given("day")
+    ).values_list("last_number", flat=True)
+)

@@ -26,6 +26,7 @@ from mawaeed.kernel import outbox
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.database import has_turn, write_transaction
 from mawaeed.kernel.models import History
+from mawaeed.kernel.statements import Question, given, insert
 
 # Live topics one event can carry.
 TOPICS = 8
@@ -79,15 +80,21 @@ def announce_first(*, ticket: Ticket, now: datetime) -> WaitEstimate | None:
     found = range_of(ticket, now)
     with write_transaction():
         # Its row, so that the worker does not say something else at the same moment.
-        rows = Ticket.objects.select_for_update().filter(pk=ticket.pk, state=Ticket.State.WAITING)
-        if rows.first() is None:
+        if not _LOCKED_WAITING.all(ticket=ticket.pk):
             return None
         said = newest_estimate(ticket)
         if said is not None:
             return said
-        row = _New(ticket, found, first=True).row(now)
-        row.save()
-        return row
+        return insert(_New(ticket, found, first=True).row(now))
+
+
+_LOCKED_WAITING = Question(
+    lambda: (
+        Ticket.objects.select_for_update()
+        .filter(pk=given("ticket"), state=Ticket.State.WAITING)
+        .values_list("pk")
+    )
+)
 
 
 def refresh_waits(*, centre: Centre, now: datetime, runs: int | None = None) -> int:

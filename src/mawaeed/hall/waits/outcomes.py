@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from mawaeed.centres.models import Centre
 from mawaeed.hall.models import Ticket, WaitEstimate
 from mawaeed.kernel.models import OutboxEvent
+from mawaeed.kernel.statements import Question, given, update_where
 
 
 def fill_outcomes(event: OutboxEvent, now: datetime) -> None:
@@ -15,14 +16,17 @@ def fill_outcomes(event: OutboxEvent, now: datetime) -> None:
     Inside the delivery's transaction. The call counts from the event, not from when it is told of.
     """
     called_at = event.at
-    open_ones = WaitEstimate.objects.filter(
-        ticket_id=event.subject_id, waited__isnull=True, made_at__lte=called_at
-    )
-    for row in open_ones.only("pk", "made_at", "high"):
-        waited = (called_at - row.made_at).total_seconds() / 60
-        WaitEstimate.objects.filter(pk=row.pk, waited__isnull=True).update(
-            waited=round(waited, 3), kept=waited <= row.high
-        )
+    for pk, made_at, high in _OPEN.all(ticket=event.subject_id, called_at=called_at):
+        waited = (called_at - made_at).total_seconds() / 60
+        outcome = {"waited": round(waited, 3), "kept": waited <= high}
+        update_where(WaitEstimate, {"pk": pk, "waited": None}, outcome)
+
+
+_OPEN = Question(
+    lambda: WaitEstimate.objects.filter(
+        ticket_id=given("ticket"), waited__isnull=True, made_at__lte=given("called_at")
+    ).values_list("pk", "made_at", "high")
+)
 
 
 def count_broken(centre: Centre, day: date, now: datetime) -> int:

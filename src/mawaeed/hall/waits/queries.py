@@ -14,6 +14,7 @@ from mawaeed.hall.models import Ticket, WaitEstimate
 from mawaeed.hall.queries import people_ahead
 from mawaeed.hall.waits.ranges import tenth
 from mawaeed.hall.waits.reckoning import range_of
+from mawaeed.kernel.statements import Question, given
 
 # With fewer waits nothing is said about how well they were foretold.
 FEWEST = 20
@@ -50,7 +51,12 @@ def wait_shown(ticket: Ticket, now: datetime, said: WaitEstimate | None) -> Wait
 
 def newest_estimate(ticket: Ticket) -> WaitEstimate | None:
     """What was said last to a ticket."""
-    return WaitEstimate.objects.filter(ticket=ticket).order_by("-made_at", "-pk").first()
+    return _NEWEST.first(ticket=ticket.pk)
+
+
+_NEWEST = Question(
+    lambda: WaitEstimate.objects.filter(ticket_id=given("ticket")).order_by("-made_at", "-pk")[:1]
+)
 
 
 def _shown(p50: float, p90: float, made_at: datetime, ahead: int, now: datetime) -> WaitShown:

@@ -22,6 +22,7 @@ from mawaeed.hall.waits.snapshot import Queued, Snapshot
 from mawaeed.hall.waits.state import kept_of, live_state
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.policies import policy
+from mawaeed.kernel.statements import Question, given
 
 ANALYTIC, SIMULATED = WaitEstimate.Method.ANALYTIC, WaitEstimate.Method.SIMULATED
 LEARNED = WaitEstimate.Method.LEARNED
@@ -63,10 +64,7 @@ def range_of(ticket: Ticket, now: datetime) -> Range:
             more = additions(ticket.centre, now)
             found = Range(learned.p50, learned.p90, ahead, LEARNED)
             return found.corrected(more.get(ticket.pool_id, more[0]))
-    waiting = Ticket.objects.filter(
-        centre=ticket.centre, day=ticket.day, state=Ticket.State.WAITING
-    ).count()
-    if waiting <= SMALL_HALL:
+    if not _BEYOND_SMALL.all(centre=ticket.centre_id, day=ticket.day):
         alone = ranges_now(ticket.centre, now, runs=FIRST_RUNS, asked_for=ticket.pk)
         simulated = alone.get(ticket.pk)
         if simulated is not None:
@@ -75,6 +73,14 @@ def range_of(ticket: Ticket, now: datetime) -> Range:
     more = additions(ticket.centre, now)
     plain = Range(quick.p50, quick.p90, quick.ahead, ANALYTIC)
     return plain.corrected(more.get(ticket.pool_id, more[0]))
+
+
+# Whoever waits beyond so many.
+_BEYOND_SMALL = Question(
+    lambda: Ticket.objects.filter(
+        centre_id=given("centre"), day=given("day"), state=Ticket.State.WAITING
+    ).values_list("pk")[SMALL_HALL : SMALL_HALL + 1]
+)
 
 
 def is_plain(hall: Snapshot) -> bool:
@@ -140,12 +146,19 @@ def additions(centre: Centre, now: datetime) -> dict[int, float]:
 
 def _promises(centre: Centre, day: date) -> dict[int, tuple[int, int]]:
     """Pool → promises of the day kept and broken; of first ranges alone."""
-    rows = (
-        WaitEstimate.objects.filter(centre=centre, day=day, first=True, kept__isnull=False)
+    rows = _PROMISES.all(centre=centre.pk, day=day)
+    return {pool: (kept, every - kept) for pool, kept, every in rows}
+
+
+_PROMISES = Question(
+    lambda: (
+        WaitEstimate.objects.filter(
+            centre_id=given("centre"), day=given("day"), first=True, kept__isnull=False
+        )
         .values_list("ticket__pool_id")
         .annotate(kept_ones=Count("pk", filter=Q(kept=True)), all_ones=Count("pk"))
     )
-    return {pool: (kept, every - kept) for pool, kept, every in rows}
+)
 
 
 def _in_order(hall: Snapshot, pool_id: int) -> list[Queued]:

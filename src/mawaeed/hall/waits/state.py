@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from mawaeed.availability.models import Session
@@ -23,6 +23,7 @@ from mawaeed.hall.waits.pace import Stay, pace_from
 from mawaeed.hall.waits.snapshot import Desk, Expected, Planned, Queued, Snapshot
 from mawaeed.kernel.clock import local_date
 from mawaeed.kernel.models import History
+from mawaeed.kernel.statements import Question, given
 
 AT_COUNTER = tuple(str(state) for state in Ticket.AT_COUNTER)
 # Whoever has an appointment and has not come by then is not waited for.
@@ -76,33 +77,54 @@ def live_state(centre: Centre, now: datetime) -> Snapshot:
 
 def kept_of(centre: Centre) -> dict[str, Any]:
     """What was learned of a centre: `pace` of earlier days, additions to ranges; empty at first."""
-    row = EstimateCorrection.objects.filter(centre=centre).values_list("content", flat=True)
-    return row.first() or {}
+    return _KEPT.first(centre=centre.pk) or {}
+
+
+_KEPT = Question(
+    lambda: (
+        EstimateCorrection.objects.filter(centre_id=given("centre"))
+        .order_by("pk")
+        .values_list("content", flat=True)[:1]
+    )
+)
 
 
 def minutes_by_offering(centre: Centre) -> dict[int, float]:
     """Planned minutes of everything the centre offers."""
-    minutes = Coalesce(F("duration_override"), F("service__duration_minutes"))
-    rows = Offering.objects.filter(centre=centre).values_list("pk", minutes)
-    return {pk: float(planned) for pk, planned in rows}
+    return {pk: float(planned) for pk, planned in _MINUTES.all(centre=centre.pk)}
+
+
+_MINUTES = Question(
+    lambda: Offering.objects.filter(centre_id=given("centre")).values_list(
+        "pk", Coalesce(F("duration_override"), F("service__duration_minutes"))
+    )
+)
 
 
 def visits_of_day(centre: Centre, day: date) -> list[Visit]:
     """Every stay at a counter on a local day, from history; stays taken back are left out."""
-    came, went = Q(to_state__in=AT_COUNTER), Q(from_state__in=AT_COUNTER)
-    rows = History.objects.filter(
-        (came & ~went) | (went & ~came), centre_id=centre.pk, day=day, subject_kind="ticket"
-    )
     begun: dict[int, datetime] = {}
     found = []
-    for ticket_id, at, from_state, to_state in rows.order_by("pk").values_list(
-        "subject_id", "at", "from_state", "to_state"
-    ):
+    for ticket_id, at, from_state, to_state in _CAME_AND_WENT.all(centre=centre.pk, day=day):
         if to_state in AT_COUNTER:
             begun.setdefault(ticket_id, at)
         elif ticket_id in begun and from_state in AT_COUNTER:
             found.append(Visit(ticket_id, begun.pop(ticket_id), at))
     return found + [Visit(ticket_id, at, None) for ticket_id, at in begun.items()]
+
+
+def _came_and_went() -> QuerySet[History, tuple[Any, ...]]:
+    came, went = Q(to_state__in=AT_COUNTER), Q(from_state__in=AT_COUNTER)
+    rows = History.objects.filter(
+        (came & ~went) | (went & ~came),
+        centre_id=given("centre"),
+        day=given("day"),
+        subject_kind="ticket",
+    )
+    return rows.order_by("pk").values_list("subject_id", "at", "from_state", "to_state")
+
+
+_CAME_AND_WENT = Question(_came_and_went)
 
 
 def stays_of_day(centre: Centre, day: date) -> list[Stay]:
@@ -112,24 +134,35 @@ def stays_of_day(centre: Centre, day: date) -> list[Stay]:
 
 
 def _tickets(centre: Centre, day: date) -> dict[int, _Row]:
-    tickets = Ticket.objects.filter(centre=centre, day=day)
-    return {row[0]: _Row(*row) for row in tickets.values_list("pk", "offering_id", "counter_id")}
+    return {row[0]: _Row(*row) for row in _TICKETS.all(centre=centre.pk, day=day)}
+
+
+def _of_day() -> QuerySet[Ticket]:
+    return Ticket.objects.filter(centre_id=given("centre"), day=given("day"))
+
+
+_TICKETS = Question(lambda: _of_day().values_list("pk", "offering_id", "counter_id"))
+_WAITING = Question(
+    lambda: (
+        _of_day()
+        .filter(state=Ticket.State.WAITING)
+        .values_list(
+            "pk",
+            "pool_id",
+            "priority_class",
+            "due_at",
+            "offering_id",
+            "created_at",
+            "wanted_counter_id",
+            "wanted_staff_id",
+            "not_before",
+        )
+    )
+)
 
 
 def _waiting(centre: Centre, day: date) -> list[Queued]:
-    waiting = Ticket.objects.filter(centre=centre, day=day, state=Ticket.State.WAITING)
-    values = waiting.values_list(
-        "pk",
-        "pool_id",
-        "priority_class",
-        "due_at",
-        "offering_id",
-        "created_at",
-        "wanted_counter_id",
-        "wanted_staff_id",
-        "not_before",
-    )
-    return [Queued(*row) for row in values]
+    return [Queued(*row) for row in _WAITING.all(centre=centre.pk, day=day)]
 
 
 def _stays(
@@ -149,13 +182,7 @@ def _desks(
     centre: Centre, now: datetime, rows: Mapping[int, _Row], visits: Iterable[Visit]
 ) -> list[Desk]:
     """The counters at work, with who is there since when."""
-    sessions = CounterSession.objects.filter(counter__centre=centre, closed_at__isnull=True)
-    pauses = CounterBreak.objects.filter(
-        counter_session__counter__centre=centre,
-        counter_session__closed_at__isnull=True,
-        ended_at__isnull=True,
-    )
-    on_break = dict(pauses.values_list("counter_session_id", "began_at"))
+    on_break = dict(_PAUSES.all(centre=centre.pk))
     lent = lent_counters(centre.pk, now)
     rules = _Rules(centre)
     there = {
@@ -164,14 +191,28 @@ def _desks(
         if visit.ended_at is None and (row := rows.get(visit.ticket_id)) is not None
     }
     found = []
-    for pk, counter_id, pool_id, staff_id in sessions.order_by("pk").values_list(
-        "pk", "counter_id", "counter__pool_id", "staff_id"
-    ):
+    for pk, counter_id, pool_id, staff_id in _AT_WORK.all(centre=centre.pk):
         offering_id, since = there.get(counter_id, (None, None))
         serving = lent.get(counter_id, pool_id)
         desk = Desk(counter_id, serving, staff_id, offering_id, since, break_since=on_break.get(pk))
         found.append(replace(desk, rules=rules(counter_id, serving)))
     return found
+
+
+_AT_WORK = Question(
+    lambda: (
+        CounterSession.objects.filter(counter__centre_id=given("centre"), closed_at__isnull=True)
+        .order_by("pk")
+        .values_list("pk", "counter_id", "counter__pool_id", "staff_id")
+    )
+)
+_PAUSES = Question(
+    lambda: CounterBreak.objects.filter(
+        counter_session__counter__centre_id=given("centre"),
+        counter_session__closed_at__isnull=True,
+        ended_at__isnull=True,
+    ).values_list("counter_session_id", "began_at")
+)
 
 
 class _Rules:
@@ -189,33 +230,53 @@ class _Rules:
 
 def _expected(centre: Centre, day: date, now: datetime) -> list[Expected]:
     """Appointments of the coming hours."""
-    booked = Appointment.objects.filter(
-        centre=centre,
-        day=day,
-        state=Appointment.State.BOOKED,
-        starts_at__gt=now - TOO_LATE,
-        starts_at__lt=now + FAR,
+    rows = _EXPECTED.all(centre=centre.pk, day=day, after=now - TOO_LATE, before=now + FAR)
+    return [Expected(*row) for row in rows]
+
+
+_EXPECTED = Question(
+    lambda: (
+        Appointment.objects.filter(
+            centre_id=given("centre"),
+            day=given("day"),
+            state=Appointment.State.BOOKED,
+            starts_at__gt=given("after"),
+            starts_at__lt=given("before"),
+        )
+        .order_by("pk")
+        .values_list("pk", "pool_id", "offering_id", "starts_at")
     )
-    values = booked.order_by("pk").values_list("pk", "pool_id", "offering_id", "starts_at")
-    return [Expected(*each) for each in values]
+)
 
 
 def _planned(centre: Centre, day: date, now: datetime) -> Sequence[Planned]:
-    sessions = Session.objects.filter(centre=centre, date=day, ends_at__gt=now)
-    values = sessions.order_by("starts_at", "pk").values_list("pool_id", "starts_at", "places")
-    return [Planned(*each) for each in values]
+    return [Planned(*row) for row in _SESSIONS.all(centre=centre.pk, day=day, now=now)]
+
+
+_SESSIONS = Question(
+    lambda: (
+        Session.objects.filter(
+            centre_id=given("centre"), date=given("day"), ends_at__gt=given("now")
+        )
+        .order_by("starts_at", "pk")
+        .values_list("pool_id", "starts_at", "places")
+    )
+)
 
 
 def _priority_arrivals(centre: Centre, day: date, now: datetime) -> dict[int, float]:
     """Priority visitors per minute lately, by pool."""
     minutes = LATELY.total_seconds() / 60
-    lately = Ticket.objects.filter(
-        centre=centre,
-        day=day,
-        priority_class=Ticket.PriorityClass.PRIORITY,
-        created_at__gt=now - LATELY,
-    )
     found: dict[int, float] = {}
-    for pool_id in lately.values_list("pool_id", flat=True):
+    for pool_id in _PRIORITY.all(centre=centre.pk, day=day, since=now - LATELY):
         found[pool_id] = found.get(pool_id, 0.0) + 1 / minutes
     return found
+
+
+_PRIORITY = Question(
+    lambda: (
+        _of_day()
+        .filter(priority_class=Ticket.PriorityClass.PRIORITY, created_at__gt=given("since"))
+        .values_list("pool_id", flat=True)
+    )
+)
