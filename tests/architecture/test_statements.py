@@ -16,10 +16,14 @@ INSTALLED = {
         "hall/migrations/0010_counter_presses.py",
         "347d935f76d5",
     ),
-    "hall/statement/issue_ticket.sql": ("hall/migrations/0012_by_token.py", "1fc47e08aa27"),
+    "hall/statement/issue_tickets.sql": (
+        "hall/migrations/0014_tickets_together.py",
+        "29e81dae3524",
+    ),
     "hall/statement/press.sql": ("hall/migrations/0010_counter_presses.py", "2cbbcebd9b56"),
     "hall/statement/start_service.sql": ("hall/migrations/0010_counter_presses.py", "748aa4eca98b"),
-    "people/statement/staff_at.sql": ("people/migrations/0010_staff_at.py", "4a17c40e2b5f"),
+    "people/statement/staff_at.sql": ("people/migrations/0012_staff_of.py", "1d4e8aab2df8"),
+    "people/statement/staff_of.sql": ("people/migrations/0012_staff_of.py", "3fb48674432b"),
 }
 
 

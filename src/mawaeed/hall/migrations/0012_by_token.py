@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.db import migrations
 
-SOURCE = Path(__file__).resolve().parent.parent / "statement" / "issue_ticket.sql"
+SOURCE = Path(__file__).resolve().parent.parent / "statement" / "issue_tickets.sql"
 EVERY_FORM = """
 DO $$
 DECLARE v_form regprocedure;

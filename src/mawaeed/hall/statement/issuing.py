@@ -1,4 +1,7 @@
-"""An ordinary ticket without an appointment past the ORM, in one round trip (PostgreSQL).
+"""Ordinary tickets without an appointment past the ORM, in one round trip (PostgreSQL).
+
+What threads of a process ask for under a key while one statement is under way, the next gives
+together: a key makes it safe to try again whoever was in a group that failed.
 
 Ordinary: nobody known, one service, no word of staff; the offering still as its copy says, its pool
 open, room in the day, and no ticket held by the same mobile. Everything else, and every other
@@ -9,6 +12,7 @@ database, takes the plain path of `hall.actions.issue_walk_in`, which does exact
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
@@ -27,12 +31,15 @@ from mawaeed.kernel.database import is_lock_wait, is_postgresql, prepared_texts
 from mawaeed.kernel.errors import StillWorking
 from mawaeed.kernel.idempotency import FirstAnswer, Repeatable
 from mawaeed.kernel.policies import policy
+from mawaeed.kernel.together import Together
 from mawaeed.people.tokens import TokenAt
 
-GIVEN, TOLD = 29, 6
-_PLACES = [*(f"${n}" for n in range(1, GIVEN + 1)), *["NULL"] * TOLD]
-_CALL = f"CALL hall_issue_ticket({', '.join(_PLACES)})"
+GIVEN = 31
+_CALL = f"CALL hall_issue_tickets({', '.join(f'${n}' for n in range(1, GIVEN + 1))}, NULL)"
 A_MOMENT = timedelta(microseconds=1)
+# How long one waits for another's use of the same key, and a group for any lock at all.
+PATIENT, HASTY = "5s", "300ms"
+Texts = list[str | None]
 
 
 class Otherwise(Enum):
@@ -74,22 +81,16 @@ def issue_ticket(
     Gives the ticket's id and number; what the key's first request was answered; or `Otherwise`,
     with nothing written. Refuses `StillWorking` for a key in use.
     """
-    alone = not connection.in_atomic_block
-    values = [_text(each) for each in _values(asked, by, now, kept, alone=alone)]
+    texts = texts_of(asked, by, now, kept)
     try:
-        outcome, identifier, number, *known = _row(values, alone=alone)
+        done = (_together if kept and not connection.in_atomic_block else _alone)(texts)
     except OperationalError as error:
         if kept and is_lock_wait(error):
             raise StillWorking from error
         raise
-    if outcome == "issued":
+    if isinstance(done, Issued):
         nudges.after_commit()  # the statement wrote the event itself
-        return Issued(int(identifier or 0), str(number))
-    if outcome == "known":
-        body_hash, result, created_at = map(str, known)
-        at = datetime.fromtimestamp(float(created_at), UTC)
-        return FirstAnswer(body_hash, json.loads(result), at)
-    return Otherwise.OTHER_PATH
+    return done
 
 
 def terms_of(offering: Offering) -> str:
@@ -102,18 +103,53 @@ def terms_of(offering: Offering) -> str:
     )
 
 
-def _row(values: list[str | None], *, alone: bool) -> tuple[str | None, ...]:
-    if alone:
+def texts_of(asked: WalkIn, by: Actor | TokenAt, now: datetime, kept: Kept | None) -> Texts:
+    """One ticket of those that `give` gives."""
+    return [_text(each) for each in _values(asked, by, now, kept)]
+
+
+def give(tickets: Sequence[Texts], *, hasty: bool) -> list[Issued | FirstAnswer | Otherwise]:
+    """What becomes of each, in this order; `hasty` waits for no lock longer than a moment.
+
+    A transaction of its own, or part of the present one.
+    """
+    whole = not connection.in_atomic_block
+    lists = [_array(column) for column in zip(*tickets, strict=True)]
+    values = [*lists, str(whole), HASTY if hasty else PATIENT, str(hasty)]
+    if whole:
         row = prepared_texts(_CALL, values)
     else:
         with transaction.atomic():
             row = prepared_texts(_CALL, values)
     assert row is not None
-    return row
+    told = json.loads(str(row[0]))
+    return [_outcome(told, place) for place in range(len(tickets))]
+
+
+def _alone(texts: Texts) -> Issued | FirstAnswer | Otherwise:
+    return give([texts], hasty=False)[0]
+
+
+def _at_one_stroke(group: Sequence[Texts]) -> Sequence[Issued | FirstAnswer | Otherwise]:
+    return give(group, hasty=True)
+
+
+_together = Together(_at_one_stroke, alone=_alone)
+
+
+def _outcome(told: dict[str, Any], place: int) -> Issued | FirstAnswer | Otherwise:
+    outcome = told["outcome"][place]
+    if outcome == "issued":
+        return Issued(told["ticket"][place], told["number"][place])
+    known = (told["known"] or {}).get(str(place + 1))
+    if outcome == "known" and known:
+        body_hash, result, created_at = known
+        return FirstAnswer(body_hash, result, datetime.fromtimestamp(created_at, UTC))
+    return Otherwise.OTHER_PATH
 
 
 def _values(
-    asked: WalkIn, by: Actor | TokenAt, now: datetime, kept: Kept | None, *, alone: bool
+    asked: WalkIn, by: Actor | TokenAt, now: datetime, kept: Kept | None
 ) -> tuple[Any, ...]:
     offering, request, day = asked.offering, kept.request if kept else None, asked.day(now)
     limited, last, for_sale_until = _looked_at(asked, day, now)
@@ -142,7 +178,6 @@ def _values(
         now,
         *((by.kind, by.id) if isinstance(by, Actor) else ("staff", None)),
         f"{hall_topic(offering.centre.code)} {ticket_topic(asked.secret)}",
-        alone,
     )
 
 
@@ -164,3 +199,14 @@ def _text(value: Any) -> str | None:
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     return json.dumps(value) if isinstance(value, dict) else str(value)
+
+
+def _array(texts: Iterable[str | None]) -> str:
+    """A list as PostgreSQL reads one."""
+    return f"{{{','.join(map(_quoted, texts))}}}"
+
+
+def _quoted(text: str | None) -> str:
+    if text is None:
+        return "NULL"
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
