@@ -26,7 +26,7 @@ from mawaeed.hall.policies import rates_for
 from mawaeed.hall.rules import Place, order_key
 from mawaeed.hall.statement import presses
 from mawaeed.kernel.actor import Actor
-from mawaeed.kernel.errors import DomainError
+from mawaeed.kernel.errors import DomainError, StillWorking
 from mawaeed.kernel.models import History
 from small_world import World, local, make_world
 
@@ -123,20 +123,29 @@ def while_one_is_at_it(
     first: Callable[[], Any], then: Callable[[], Any]
 ) -> tuple[bool, str | None]:
     """`then`, begun while the transaction of `first` is open: whether it waited, what it gave."""
+    with held(first) as may_end, beside(then) as (thread, said):
+        waited = _waits(thread)
+        may_end.set()
+    return waited, said[0]
+
+
+@contextmanager
+def held(call: Callable[[], Any]) -> Iterator[threading.Event]:
+    """The transaction of `call` stays open until the event, or the end."""
     at_it, may_end = threading.Event(), threading.Event()
 
     def hold() -> None:
         with transaction.atomic():
-            first()
+            call()
             at_it.set()
             may_end.wait(timeout=60)
 
     with beside(hold):
         assert at_it.wait(timeout=60)
-        with beside(then) as (thread, said):
-            waited = _waits(thread)
+        try:
+            yield may_end
+        finally:
             may_end.set()
-    return waited, said[0]
 
 
 @contextmanager
@@ -189,7 +198,12 @@ def _install(text: str) -> None:
         cursor.execute(text)
 
 
-def test_everybody_is_called_once_and_in_order(world: World) -> None:
+@pytest.mark.parametrize("together", [True, False], ids=["together", "each alone"])
+def test_everybody_is_called_once_and_in_order(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, together: bool
+) -> None:
+    if not together:  # as presses of different processes are
+        monkeypatch.setattr(presses, "_together", presses._alone)
     sessions = hall(world, COUNTERS, COUNTERS * EACH + 7)
     order = in_order(world)
 
@@ -261,6 +275,33 @@ def test_a_service_added_in_this_moment_is_not_lost(world: World) -> None:
     assert (waited, got) == (True, "A001")  # for the service that was added
     done = TicketLeg.objects.order_by("position").values_list("done", flat=True)
     assert list(done) == [True, False]
+
+
+@on_postgresql
+def test_who_needs_what_somebody_outside_holds_keeps_nobody_waiting(world: World) -> None:
+    first, second = hall(world, 2, 4)
+    order = in_order(world)
+
+    with held(lambda: CounterSession.objects.select_for_update().get(pk=first.pk)):
+        said = in_one_group(first, second)
+
+    assert (said[0], said[1]["ticket"]["number"]) == ("alone", order[0])
+    assert in_one_group(first)[0]["ticket"]["number"] == order[1]
+
+
+def in_one_group(*sessions: CounterSession) -> list[Any]:
+    """What becomes of calls that these counters press together."""
+    asked: list[Any] = []
+
+    def collected(press: Any) -> None:
+        asked.append(press)
+        raise StillWorking
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(presses, "_together", collected)
+        for session in sessions:
+            pressed(session, "call_next_once")
+    return presses._outcomes(asked)
 
 
 def test_one_key_pressed_many_times_at_once_is_one_press(world: World) -> None:

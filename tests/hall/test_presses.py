@@ -11,11 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from hall.press_scene import AT, Scene, Situation, before_the_plain_path, compare, opened, rows
+from hall.press_scene import (
+    AT,
+    Scene,
+    Situation,
+    before_the_plain_path,
+    compare,
+    opened,
+    rolled_back,
+    rows,
+)
 from hall.press_situations import FOR_THE_PLAIN_PATH, ORDINARY, and_others_wait, closed
 from hall_day import CLERK, offering_of
 from mawaeed.centres.models import Counter, Pool
 from mawaeed.hall import actions as hall
+from mawaeed.hall.actions import press
 from mawaeed.hall.models import (
     CounterBreak,
     CounterSession,
@@ -23,6 +33,7 @@ from mawaeed.hall.models import (
 )
 from mawaeed.hall.policies import rates_for
 from mawaeed.hall.rules import CLASSES, Place, order_key
+from mawaeed.hall.statement import presses
 from mawaeed.kernel.identifiers import new_token
 from mawaeed.kernel.models import IdempotencyKey
 from small_world import TODAY, both
@@ -106,6 +117,39 @@ def test_a_free_counter_calls_alike(scene: Scene) -> None:
     on_break.delete()
     closed(scene)
     assert compare(scene, "call_next_once") == ([("counter_closed", {})], False)
+
+
+@needs_statement
+def test_presses_that_come_together_leave_what_each_alone_leaves(scene: Scene) -> None:
+    and_others_wait(scene)
+    other = CounterSession.objects.exclude(pk=scene.session.pk).get()
+
+    def several(patch: pytest.MonkeyPatch, *, together: bool) -> list[Any]:
+        """Call, a ticket that is not there, finish and call, and that again: four presses."""
+        asked: list[Any] = []
+        if together:
+            patch.setattr(presses, "_alone", asked.append)
+            patch.setattr(press, "once", lambda **_: None)
+        for session, verb, number in (
+            (other, "call_next_once", "A001"),
+            (scene.session, "start_once", "A009"),
+            (scene.session, "finish_and_call_once", "A001"),
+            (scene.session, "finish_and_call_once", "A001"),
+        ):
+            scene.session, scene.number, scene.keys = session, number, (verb,)
+            said = scene.press(verb)
+            if not together:
+                asked.append(said[0] if isinstance(said[0], dict) else None)
+        return presses._outcomes(asked) if together else asked
+
+    found = []
+    for together in (True, False):
+        with rolled_back(), pytest.MonkeyPatch.context() as patch:
+            found.append((several(patch, together=together), rows()))
+    (outcomes, left), (alone, left_alone) = found
+    assert outcomes == [alone[0], None, alone[2], None]
+    assert [each and each["ticket"]["number"] for each in outcomes] == ["A004", None, "A003", None]
+    assert left == left_alone
 
 
 # Whom a hall drawn at random calls, one after another, against a sort of everybody.

@@ -37,7 +37,9 @@ DECLARE
     v_wait text := current_setting('lock_timeout');
 BEGIN
     -- A concurrent repeat waits here for the first one, but not for ever.
-    PERFORM set_config('lock_timeout', '5s', true);
+    IF v_wait = '0' THEN
+        PERFORM set_config('lock_timeout', '5s', true);
+    END IF;
     INSERT INTO kernel_idempotencykey AS k (actor, key, body_hash, result, created_at)
     VALUES (p_key_actor, p_key, p_body_hash, '{}', p_real)
     ON CONFLICT (actor, key) DO NOTHING RETURNING k.id INTO v_key;

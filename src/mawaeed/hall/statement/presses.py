@@ -1,18 +1,18 @@
-"""Ordinary presses at a counter past the ORM: one statement each, on PostgreSQL.
+"""Ordinary presses at a counter past the ORM: one statement for all that come at once, PostgreSQL.
 
 Ordinary: one service on the ticket, no visit of several, nothing missed to make good, no
 profiles at the centre. Everything else, and every refusal, is the plain path's
-(`hall.actions.press`), which does exactly the same (tests/hall/test_statement.py compares them).
+(`hall.actions.press`), which does exactly the same (tests/hall/test_presses.py compares them).
 On SQLite there is the plain path only.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from time import monotonic
 from typing import Any
 
@@ -25,12 +25,17 @@ from mawaeed.hall.rules import CLASSES
 from mawaeed.kernel import nudges
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date, real_now
-from mawaeed.kernel.database import is_lock_wait, is_postgresql, is_to_repeat, prepared_texts
+from mawaeed.kernel.database import is_postgresql, is_to_repeat, prepared_texts
 from mawaeed.kernel.errors import StillWorking
 from mawaeed.kernel.idempotency import Repeatable
+from mawaeed.kernel.together import Together
 from mawaeed.people.tokens import TokenAt
 
 Answer = dict[str, Any]
+Values = dict[str, Any]
+# Outcomes of presses.sql that are no answers.
+ALONE, BUSY = "alone", "busy"
+WAIT = "300ms"  # for a lock, while others wait for the same statement
 KEPT_SECONDS = 5.0  # as settings are
 _centres: dict[str, tuple[float, Centre]] = {}
 
@@ -57,31 +62,32 @@ def finish_and_call(
     Of somebody who comes with a token only, the statement finds out who it is, and who repeats the
     request. Refuses `StillWorking`, as the other two do.
     """
-    day = local_date(now, settings.TIME_ZONE)
-    return _answer("hall_finish_and_call", who, request, [number, *_scores(who, now), now, day])
+    day = local_date(now, settings.TIME_ZONE).isoformat()
+    own = {"number": number, "home_day": day, **_scores(who, now)}
+    return _answer("finish_and_call", who, now, request, own)
 
 
 def start_service(
     who: Known | TokenAt, *, number: str, now: datetime, request: Repeatable
 ) -> Answer | None:
     """The same for the beginning of a service."""
-    return _answer("hall_start_service", who, request, [number, now])
+    return _answer("start_service", who, now, request, {"number": number})
 
 
 def call_next(who: Known | TokenAt, *, now: datetime, request: Repeatable) -> Answer | None:
     """The same for a call to a free counter."""
-    return _answer("hall_call_next", who, request, [*_scores(who, now), now])
+    return _answer("call_next", who, now, request, _scores(who, now))
 
 
-def _scores(who: Known | TokenAt, now: datetime) -> list[str]:
-    """Rates, credits and ceilings of the classes, as arrays are written."""
+def _scores(who: Known | TokenAt, now: datetime) -> Values:
+    """Rates, credits and ceilings of the classes."""
     centre = who.centre if isinstance(who, Known) else _centre(who.centre_code)
     rates = [rates_for(centre, now)[name] for name in CLASSES] if centre else []
-    return [
-        _array(rate.per_minute for rate in rates),
-        _array(rate.credit for rate in rates),
-        _array(rate.ceiling_minutes for rate in rates),
-    ]
+    return {
+        "rates": [rate.per_minute for rate in rates],
+        "credits": [rate.credit for rate in rates],
+        "ceilings": [rate.ceiling_minutes for rate in rates],
+    }
 
 
 def _centre(code: str) -> Centre | None:
@@ -96,64 +102,73 @@ def _centre(code: str) -> Centre | None:
     return centre
 
 
-def _array(values: Iterable[float]) -> str:
-    return f"{{{','.join(repr(float(value)) for value in values)}}}"
-
-
 def _answer(
-    function: str, who: Known | TokenAt, request: Repeatable, own: list[Any]
+    verb: str, who: Known | TokenAt, now: datetime, request: Repeatable, own: Values
 ) -> Answer | None:
-    """Every value goes as text, which the function's own types read: one prepared statement."""
-    texts = who.texts() if isinstance(who, TokenAt) else _known(who, request)
-    texts += [request.key, request.body_hash, *map(_text, own)]
-    sql = _statement(function, len(own), by_token=isinstance(who, TokenAt))
+    if not own.get("number", "A1").isalnum():
+        return None  # the number of no ticket
+    asked = {
+        "verb": verb,
+        "key": request.key,
+        "body_hash": request.body_hash,
+        "now": now.isoformat(),
+        **(_by_token(who) if isinstance(who, TokenAt) else _known(who, request)),
+        **own,
+    }
     try:
-        [answer] = _whole(lambda: prepared_texts(sql, texts)) or [None]
+        outcome: Any = ALONE if connection.in_atomic_block else _together(asked)
+        if outcome == ALONE:
+            outcome = _alone(asked)
     except IntegrityError:
-        return None  # somebody was faster: the plain path says what is so now
+        return None  # at the commit: somebody was faster, the plain path says what is so now
     except OperationalError as error:
-        if is_lock_wait(error):
-            raise StillWorking from error
         if is_to_repeat(error):
             return None
         raise
-    if answer is None:
-        return None
-    nudges.after_commit()  # the statement wrote the events itself
-    found: Answer = json.loads(answer)
-    return found
+    if outcome == BUSY:
+        raise StillWorking
+    answer: Answer | None = outcome
+    return answer
 
 
-def _known(who: Known, request: Repeatable) -> list[str | None]:
-    actor = who.actor
-    return [
-        *(request.actor, real_now().isoformat(), str(who.staff_id), str(who.centre.pk)),
-        *(actor.kind, str(actor.id)),
-    ]
+def _by_token(who: TokenAt) -> Values:
+    return {
+        "token_hash": who.token_hash,
+        "code": who.centre_code,
+        "roles": who.roles,
+        "real": who.real.isoformat(),
+        "actor_kind": "staff",
+    }
 
 
-@cache
-def _statement(function: str, own: int, *, by_token: bool) -> str:
-    if by_token:
-        own_values = ", ".join(f"${n}" for n in range(7, 7 + own))
-        return (
-            f"SELECT {function}('staff:' || at.staff, $5, $6, $4, at.staff, at.centre, "  # noqa: S608
-            f"{own_values}, 'staff', at.staff) "
-            "FROM people_staff_at($1, $2, $3, $4) AS at WHERE at.staff IS NOT NULL"
-        )
-    own_values = ", ".join(f"${n}" for n in range(9, 9 + own))
-    return f"SELECT {function}($1, $7, $8, $2, $3, $4, {own_values}, $5, $6)"
+def _known(who: Known, request: Repeatable) -> Values:
+    return {
+        "staff": who.staff_id,
+        "centre": who.centre.pk,
+        "key_actor": request.actor,
+        "actor_kind": who.actor.kind,
+        "actor": who.actor.id,
+        "real": real_now().isoformat(),
+    }
 
 
-def _whole(ask: Callable[[], Any]) -> Any:
-    """Outside a transaction the statement is its own; inside, a failure must not end that."""
-    if not connection.in_atomic_block:
-        return ask()
-    with transaction.atomic():
-        return ask()
+def _outcomes(presses: Sequence[Values], wait: str | None = WAIT) -> list[Any]:
+    """What became of each press, as `hall_presses` (presses.sql) gives it."""
+    row = prepared_texts("SELECT hall_presses($1, $2)", [json.dumps(presses), wait])
+    assert row is not None
+    outcomes: list[Any] = json.loads(row[0] or "")
+    if any(isinstance(each, dict) for each in outcomes):
+        nudges.after_commit()  # the statement wrote the events itself
+    return outcomes
 
 
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return str(value)
+def _alone(press: Values) -> Any:
+    """By itself; part of the transaction that is open, if one is, which a failure must not end."""
+    with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        [outcome] = _outcomes([press], wait=None)
+    return outcome
+
+
+# What reaches this process while it waits for the database goes there together, next. Trying again
+# alone is safe: every press has a key.
+_together: Together[Values, Any] = Together(_outcomes, alone=_alone)
