@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
 from django.apps import apps
-from django.db import connection
 from django.db.models import Index, Model, UniqueConstraint
 
 Columns = tuple[str, ...]
@@ -46,15 +44,3 @@ def test_no_index_is_the_beginning_of_another() -> None:
 
 def test_a_beginning_and_a_double_are_found() -> None:
     assert contained([("a", "b"), ("a",), ("b",), ("c",), ("c",)]) == [("a",), ("c",)]
-
-
-@pytest.mark.django_db
-def test_every_index_and_constraint_is_in_the_database() -> None:
-    missing = []
-    with connection.cursor() as cursor:
-        for model in apps.get_models():
-            options = model._meta
-            found = connection.introspection.get_constraints(cursor, options.db_table)
-            wanted = {each.name for each in (*options.indexes, *options.constraints)}
-            missing += [f"{options.label}: {name}" for name in wanted - found.keys()]
-    assert not missing
