@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from hall_day import CLERK, fresh, offering_of, walked_in, working
 from mawaeed.hall import actions
@@ -279,14 +280,64 @@ def test_a_service_added_in_this_moment_is_not_lost(world: World) -> None:
 
 @on_postgresql
 def test_who_needs_what_somebody_outside_holds_keeps_nobody_waiting(world: World) -> None:
-    first, second = hall(world, 2, 4)
+    first, second, third, fourth = hall(world, 4, 5)
     order = in_order(world)
 
-    with held(lambda: CounterSession.objects.select_for_update().get(pk=first.pk)):
-        said = in_one_group(first, second)
+    with held(lambda: CounterSession.objects.select_for_update().get(pk=second.pk)):
+        said = in_one_group(first, second, third, fourth)
 
-    assert (said[0], said[1]["ticket"]["number"]) == ("alone", order[0])
-    assert in_one_group(first)[0]["ticket"]["number"] == order[1]
+    assert said[0]["ticket"]["number"] == order[0]
+    assert said[1:] == ["alone"] * 3, "those after it may need the same, and are not tried"
+    assert [each["ticket"]["number"] for each in in_one_group(second, third)] == order[1:3]
+
+
+@on_postgresql
+def test_a_group_waits_once_for_a_ticket_that_all_of_it_need(world: World) -> None:
+    sessions = hall(world, 6, 6)
+    order = in_order(world)
+
+    with held(lambda: Ticket.objects.select_for_update().get(number=order[0])):
+        began = monotonic()
+        said = in_one_group(*sessions)
+        took = monotonic() - began
+
+    assert said == ["alone"] * 6
+    assert took < 2 * 0.3, "presses.WAIT once, not for each of them"
+
+
+@on_postgresql
+def test_whoever_joins_others_has_a_link_that_answers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [session] = hall(world, 1, 1)
+    assert session.counter.centre == world.dana  # read now: the press itself reads nothing first
+    answered: list[bool] = []
+
+    def joined(_: Any) -> None:
+        answered.append(connection.is_usable())
+        raise StillWorking
+
+    monkeypatch.setattr(presses, "_together", joined)
+    monkeypatch.setattr(connections["default"], "health_check_enabled", True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        cut_off(cursor.fetchone()[0])
+    connections["default"].close_if_unusable_or_obsolete()  # a request begins
+    monkeypatch.setattr(connections["default"], "_answered_at", float("-inf"))
+    pressed(session, "start_once", number="A001")
+
+    assert answered == [True]
+
+
+def cut_off(pid: int) -> None:
+    def end() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        connection.close()
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    thread.join()
 
 
 def in_one_group(*sessions: CounterSession) -> list[Any]:

@@ -150,6 +150,29 @@ def test_what_is_there_is_left_out_or_refused() -> None:
     assert OutboxDelivery.objects.count() == 1
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL always told the id")
+def test_an_sqlite_that_does_not_give_the_id_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before 3.35 it had no RETURNING."""
+    monkeypatch.setattr(connection.features, "can_return_columns_from_insert", False)
+
+    with CaptureQueriesContext(connection) as asked:
+        test_what_is_there_is_left_out_or_refused()
+        row = insert(OutboxDelivery(event_id=2, consumer="one", due_at=NOW))
+
+    assert OutboxDelivery.objects.get(event_id=2).pk == row.pk
+    assert "RETURNING" not in " ".join(each["sql"] for each in asked)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="rows are not locked there")
+def test_rows_are_locked_within_a_transaction_only() -> None:
+    question = Question(lambda: Centre.objects.select_for_update().filter(code=given("code")))
+    with transaction.atomic():
+        assert question.first(code="none") is None
+    with pytest.raises(transaction.TransactionManagementError):
+        question.first(code="none")
+
+
 def test_a_failed_statement_spoils_the_transaction_around_it() -> None:
     """Whoever catches the error cannot go on and commit half of an action."""
 

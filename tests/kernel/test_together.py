@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -94,6 +95,16 @@ def test_a_group_that_fails_is_tried_one_by_one_and_only_the_bad_one_fails() -> 
     assert isinstance(bad.exception(), LookupError)
     assert sorted(work.alone) == [-13, -1, 2, 4]
     assert work.ask(5) == 25
+
+
+def _given(results: Sequence[int], asked: Sequence[int]) -> Sequence[int]:
+    return results
+
+
+def test_too_few_or_too_many_results_are_none() -> None:
+    for results in ([], [1, 2]):
+        ask = Together[int, int](partial(_given, results), alone=lambda each: -each)
+        assert (ask(7), ask(8)) == (-7, -8)
 
 
 def test_whoever_leads_and_is_stopped_leaves_nobody_waiting() -> None:

@@ -89,6 +89,15 @@ def is_away(error: BaseException | None) -> bool:
     return getattr(error.__cause__, "sqlite_errorname", "") != "SQLITE_ERROR"
 
 
+def ensure_connected() -> None:
+    """Open a connection where there is none, or the one there is no longer answers.
+
+    Needed before what goes past Django's own cursor, and by whoever is about to hold others up.
+    """
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+
+
 def prepared_row(sql: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
     """The first row of a statement that is prepared once for each connection (PostgreSQL).
 
@@ -97,8 +106,7 @@ def prepared_row(sql: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
     """
     import psycopg  # not needed where the database is SQLite
 
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
+    ensure_connected()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(cast("Any", sql), parameters, prepare=True)
         return cursor.fetchone()
@@ -109,8 +117,7 @@ def prepared_texts(sql: str, texts: Sequence[str | None]) -> tuple[str | None, .
 
     Past the driver's cursor, which takes longer over its values than many a statement runs.
     """
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
+    ensure_connected()
     with connection.wrap_database_errors:
         found = _in_transaction(sql, texts) if connection.in_atomic_block else _alone(sql, texts)
     if not found.ntuples:

@@ -88,6 +88,7 @@ class _Written:
         self.connection, self.model = here, queryset.model
         compiler = queryset.query.get_compiler(connection=here)
         self._sql, self._parameters = compiler.as_sql()
+        self._locks = queryset.query.select_for_update and here.features.has_select_for_update
         converters = compiler.get_converters([column for column, _, _ in compiler.select])
         self._converters = [
             (place, _converter(each, column, here)) for place, (each, column) in converters.items()
@@ -95,6 +96,8 @@ class _Written:
         self._make = _maker(queryset, compiler)
 
     def rows(self, values: Mapping[str, Any]) -> list[Any]:
+        if self._locks and self.connection.get_autocommit():
+            raise transaction.TransactionManagementError("rows are locked within a transaction")
         parameters = [
             _adapted(values[each.name], self.connection) if isinstance(each, _Given) else each
             for each in self._parameters
@@ -181,15 +184,20 @@ def insert_unless_there(row: M) -> M | None:
 
 
 def _inserted(row: M, unless: str) -> M:
-    sql, fields = _insertion(type(row), unless, connection.vendor)
+    returning = connection.features.can_return_columns_from_insert  # not SQLite before 3.35
+    sql, fields = _insertion(type(row), unless, connection.vendor, returning=returning)
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
     with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
         cursor.execute(sql, values)
-        found = cursor.fetchone()
+        found = cursor.fetchone() if returning else _last_id(cursor)
     if found is not None:
         row.pk = found[0]
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001
     return row
+
+
+def _last_id(cursor: Any) -> tuple[int] | None:
+    return (cursor.lastrowid,) if cursor.rowcount else None
 
 
 class _Insertion(NamedTuple):
@@ -198,17 +206,16 @@ class _Insertion(NamedTuple):
 
 
 @cache
-def _insertion(model: type[Model], unless: str, vendor: str) -> _Insertion:
+def _insertion(model: type[Model], unless: str, vendor: str, *, returning: bool) -> _Insertion:
     """By vendor, too: they may write names and values in other ways."""
     meta, quoted = model._meta, connection.ops.quote_name
     fields = [field for field in meta.local_concrete_fields if not field.primary_key]
     assert meta.pk is not None
     names = ", ".join(quoted(field.column) for field in fields)
     places = ", ".join("%s" for _ in fields)
-    sql = (
-        f"INSERT INTO {quoted(meta.db_table)} ({names}) VALUES ({places}) "  # noqa: S608
-        f"{unless}RETURNING {quoted(meta.pk.column)}"
-    )
+    sql = f"INSERT INTO {quoted(meta.db_table)} ({names}) VALUES ({places}) {unless}"  # noqa: S608
+    if returning:
+        sql += f"RETURNING {quoted(meta.pk.column)}"
     return _Insertion(sql, fields)
 
 

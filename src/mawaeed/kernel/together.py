@@ -76,7 +76,8 @@ class Together(Generic[Asked, Got]):
         """Do what is asked by all of the group, then let the next group begin."""
         group, found = mine.leads, []
         try:
-            found = [[each] for each in self._run([place.asked for place in group])]
+            results = self._run([place.asked for place in group])
+            found = [[got] for _, got in zip(group, results, strict=True)]
         except Exception as error:  # noqa: BLE001 (whatever it is, each meets it again alone)
             logger.info("done one by one (%s)", type(error).__name__)
         finally:

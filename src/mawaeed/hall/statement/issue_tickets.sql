@@ -70,7 +70,8 @@ BEGIN
     END IF;
 
     -- Who gives it, the offering, whether anybody serves its pool now, and the minutes left.
-    SELECT array_agg(a.goes), array_agg(a.minutes), array_agg(a.staff),
+    SELECT array_agg(a.goes ORDER BY a.place), array_agg(a.minutes ORDER BY a.place),
+        array_agg(a.staff ORDER BY a.place),
         array_agg(a.place ORDER BY a.token) FILTER (WHERE a.token IS NOT NULL),
         array_agg(a.place ORDER BY a.centre, a.letter, a.day, a.place)
     INTO v_goes, v_left, p_actor, v_due, v_in_turn
@@ -115,7 +116,6 @@ BEGIN
             WHERE i.pool_id = a.pool AND i.starts_at > a.now - interval '15 minutes'
               AND i.starts_at <= a.last AND i.ends_at > a.now
         ) AS today
-        ORDER BY a.place
     ) AS a;
 
     IF v_due IS NOT NULL THEN
@@ -139,12 +139,9 @@ BEGIN
         ORDER BY a.by COLLATE "C", a.key COLLATE "C", a.place
         ON CONFLICT (actor, key) DO NOTHING RETURNING k.id, k.actor, k.key
     )
-    SELECT array_agg(a.id), array_agg(a.by) INTO v_kept, p_key_actor
-    FROM (
-        SELECT k.id, a.by
-        FROM wanted AS a LEFT JOIN kept AS k ON a.goes AND k.actor = a.by AND k.key = a.key
-        ORDER BY a.place
-    ) AS a;
+    SELECT array_agg(k.id ORDER BY a.place), array_agg(a.by ORDER BY a.place)
+    INTO v_kept, p_key_actor
+    FROM wanted AS a LEFT JOIN kept AS k ON a.goes AND k.actor = a.by AND k.key = a.key;
     IF NOT p_hasty THEN
         v_none := set_config('lock_timeout', v_setting, true);
     END IF;
@@ -165,8 +162,8 @@ BEGIN
             FROM unnest(p_offering, p_mobile, v_goes) AS a(offering, mobile, goes)
             WHERE a.goes AND a.mobile <> '' ORDER BY name
         ) AS a;
-        SELECT array_agg(a.held) INTO v_held FROM (
-            SELECT a.mobile <> '' AND (
+        SELECT array_agg(a.held ORDER BY a.place) INTO v_held FROM (
+            SELECT a.place, a.mobile <> '' AND (
                 EXISTS (
                     SELECT FROM hall_ticket AS t
                     WHERE t.offering_id = a.offering AND t.day = a.day
@@ -179,7 +176,6 @@ BEGIN
             ) AS held
             FROM unnest(p_offering, p_mobile, p_day, p_class, v_goes) WITH ORDINALITY
                 AS a(offering, mobile, day, class, goes, place)
-            ORDER BY a.place
         ) AS a;
         FOR i IN 1..v_all LOOP
             v_goes[i] := v_goes[i] AND NOT v_held[i];
@@ -294,7 +290,6 @@ BEGIN
             RETURNING id, secret
         ), given AS MATERIALIZED (
             SELECT made.id, a.* FROM wanted AS a LEFT JOIN made ON made.secret = a.secret
-            ORDER BY a.place
         ), recorded AS (
             INSERT INTO kernel_history (
                 day, at, subject_kind, subject_id, agency_id, centre_id, from_state, to_state,
@@ -313,7 +308,7 @@ BEGIN
             SET result = jsonb_set(a.result, '{ticket,number}', to_jsonb(a.number))
             FROM given AS a WHERE k.id = a.kept AND a.id IS NOT NULL
         )
-        SELECT array_agg(a.id) INTO v_ticket FROM given AS a;
+        SELECT array_agg(a.id ORDER BY a.place) INTO v_ticket FROM given AS a;
     END IF;
     IF 'other_path' = ANY (v_outcome) THEN
         DELETE FROM kernel_idempotencykey AS k

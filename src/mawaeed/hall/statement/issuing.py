@@ -27,7 +27,7 @@ from mawaeed.hall.walk_in import WalkIn
 from mawaeed.kernel import nudges
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import day_bounds, real_now
-from mawaeed.kernel.database import is_lock_wait, is_postgresql, prepared_texts
+from mawaeed.kernel.database import ensure_connected, is_lock_wait, is_postgresql, prepared_texts
 from mawaeed.kernel.errors import StillWorking
 from mawaeed.kernel.idempotency import FirstAnswer, Repeatable
 from mawaeed.kernel.policies import policy
@@ -82,6 +82,7 @@ def issue_ticket(
     with nothing written. Refuses `StillWorking` for a key in use.
     """
     texts = texts_of(asked, by, now, kept)
+    ensure_connected()  # if the link is dead, only this one waits to find out
     try:
         done = (_together if kept and not connection.in_atomic_block else _alone)(texts)
     except OperationalError as error:

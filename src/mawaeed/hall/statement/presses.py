@@ -25,7 +25,12 @@ from mawaeed.hall.rules import CLASSES
 from mawaeed.kernel import nudges
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date, real_now
-from mawaeed.kernel.database import is_postgresql, is_to_repeat, prepared_texts
+from mawaeed.kernel.database import (
+    ensure_connected,
+    is_postgresql,
+    is_to_repeat,
+    prepared_texts,
+)
 from mawaeed.kernel.errors import StillWorking
 from mawaeed.kernel.idempotency import Repeatable
 from mawaeed.kernel.together import Together
@@ -115,6 +120,7 @@ def _answer(
         **(_by_token(who) if isinstance(who, TokenAt) else _known(who, request)),
         **own,
     }
+    ensure_connected()  # if the link is dead, only this one waits to find out
     try:
         outcome: Any = ALONE if connection.in_atomic_block else _together(asked)
         if outcome == ALONE:

@@ -4,8 +4,9 @@
 -- somebody holds what it needs for too long); `alone` (the same where others wait for this group:
 -- by itself it may be more patient).
 --
--- Each press is undone by itself if it fails. Nobody waits for a lock of their own transaction, and
--- of two groups that wait for each other one gives a single press up.
+-- Each press is undone by itself if it fails. Once one has waited in vain, those after it are not
+-- tried: they may need the same (the ticket at the head of the hall), and what was done for those
+-- before is held meanwhile.
 CREATE OR REPLACE FUNCTION hall_presses(
     p_presses jsonb,
     -- How long each may wait for a lock; null: as the session says, and for a key five seconds.
@@ -16,6 +17,7 @@ DECLARE
     v_who record;
     v_answer text;
     v_answers json[] := '{}';
+    v_waited boolean := false;
 BEGIN
     IF p_wait IS NOT NULL THEN
         PERFORM set_config('lock_timeout', p_wait, true);
@@ -35,6 +37,10 @@ BEGIN
         )
     LOOP
         v_answer := NULL;
+        IF v_waited THEN
+            v_answers := array_append(v_answers, '"alone"'::json);
+            CONTINUE;
+        END IF;
         BEGIN
             IF v_press.token_hash IS NOT NULL THEN
                 v_who := people_staff_at(
@@ -73,7 +79,8 @@ BEGIN
             WHEN unique_violation OR serialization_failure OR deadlock_detected THEN
                 v_answer := NULL;
             WHEN lock_not_available THEN
-                v_answer := CASE WHEN p_wait IS NULL THEN '"busy"' ELSE '"alone"' END;
+                v_waited := p_wait IS NOT NULL;
+                v_answer := CASE WHEN v_waited THEN '"alone"' ELSE '"busy"' END;
         END;
         v_answers := array_append(v_answers, v_answer::json);
     END LOOP;
