@@ -21,13 +21,15 @@ from hypothesis.extra.django import TestCase
 from mawaeed.availability.models import Interval
 from mawaeed.booking import actions as booking
 from mawaeed.booking.models import Appointment, Hold
-from mawaeed.booking.statement import ordinary
+from mawaeed.booking.statement import ordinary, postgresql
 from mawaeed.conduct.models import Standing
 from mawaeed.kernel.actor import Actor
+from mawaeed.kernel.database import prepared_texts
 from mawaeed.kernel.errors import DomainError
 from mawaeed.kernel.models import History, IdempotencyKey, OutboxEvent
 from mawaeed.people.models import Person
 from small_world import NOW, World, local, make_dependant, make_person, make_world
+from tables_read import needs_postgresql, none_read_through
 
 # Drawn at random, or by a sequence that one path uses up before the other.
 BY_CHANCE = {"id", "reference", "secret", "subject_id", "created_at"}
@@ -253,6 +255,21 @@ def test_the_statement_is_what_an_ordinary_booking_takes(
     assert play(replace(USUAL, own_hold="same"), plain=False)[0] == [("booked", 1)]
     assert play(replace(USUAL, key="k"), plain=False)[0][0][0] == "answered"
     assert ordinary.is_possible()
+
+
+@needs_postgresql
+def test_a_small_table_is_not_read_through(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = prepare(USUAL)
+    played: list[Any] = []
+
+    def statement(*asked: Any) -> Any:
+        with none_read_through():
+            played.append(prepared_texts(*asked))
+        return played[-1]
+
+    monkeypatch.setattr(postgresql, "prepared_texts", statement)
+    assert _book(person, replace(USUAL, key="k"))[0] == "answered"
+    assert played[-1][0] == "booked"
 
 
 situations = st.builds(

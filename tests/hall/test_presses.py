@@ -37,6 +37,7 @@ from mawaeed.hall.statement import presses
 from mawaeed.kernel.identifiers import new_token
 from mawaeed.kernel.models import IdempotencyKey
 from small_world import TODAY, both
+from tables_read import none_read_through
 
 needs_statement = pytest.mark.skipif(
     connection.vendor != "postgresql", reason="the statement is PostgreSQL's"
@@ -122,13 +123,28 @@ def test_a_free_counter_calls_alike(scene: Scene) -> None:
 @needs_statement
 def test_presses_that_come_together_leave_what_each_alone_leaves(scene: Scene) -> None:
     and_others_wait(scene)
-    other = CounterSession.objects.exclude(pk=scene.session.pk).get()
 
-    def several(patch: pytest.MonkeyPatch, *, together: bool) -> list[Any]:
-        """Call, a ticket that is not there, finish and call, and that again: four presses."""
-        asked: list[Any] = []
-        if together:
-            patch.setattr(presses, "_alone", asked.append)
+    found = []
+    for together in (True, False):
+        with rolled_back():
+            said = four_presses(scene, only_ask=together)
+            found.append((presses._outcomes(said) if together else said, rows()))
+    (outcomes, left), (alone, left_alone) = found
+    assert outcomes == [alone[0], None, alone[2], None]
+    assert [each and each["ticket"]["number"] for each in outcomes] == ["A004", None, "A003", None]
+    assert left == left_alone
+
+
+def four_presses(scene: Scene, *, only_ask: bool) -> list[Any]:
+    """Call, a ticket that is not there, finish and call, and that again: answers, or what is asked.
+
+    A refusal is None.
+    """
+    other = CounterSession.objects.exclude(pk=scene.session.pk).get()
+    found: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        if only_ask:
+            patch.setattr(presses, "_alone", found.append)
             patch.setattr(press, "once", lambda **_: None)
         for session, verb, number in (
             (other, "call_next_once", "A001"),
@@ -138,18 +154,18 @@ def test_presses_that_come_together_leave_what_each_alone_leaves(scene: Scene) -
         ):
             scene.session, scene.number, scene.keys = session, number, (verb,)
             said = scene.press(verb)
-            if not together:
-                asked.append(said[0] if isinstance(said[0], dict) else None)
-        return presses._outcomes(asked) if together else asked
+            if not only_ask:
+                found.append(said[0] if isinstance(said[0], dict) else None)
+    return found
 
-    found = []
-    for together in (True, False):
-        with rolled_back(), pytest.MonkeyPatch.context() as patch:
-            found.append((several(patch, together=together), rows()))
-    (outcomes, left), (alone, left_alone) = found
-    assert outcomes == [alone[0], None, alone[2], None]
-    assert [each and each["ticket"]["number"] for each in outcomes] == ["A004", None, "A003", None]
-    assert left == left_alone
+
+@needs_statement
+def test_a_small_table_is_not_read_through(scene: Scene) -> None:
+    and_others_wait(scene)
+    asked = four_presses(scene, only_ask=True)
+
+    with none_read_through():
+        presses._outcomes(asked)
 
 
 # Whom a hall drawn at random calls, one after another, against a sort of everybody.

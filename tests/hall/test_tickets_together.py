@@ -27,6 +27,7 @@ from mawaeed.kernel.models import History, IdempotencyKey
 from mawaeed.people.models import Role, StaffToken
 from mawaeed.people.tokens import TokenAt
 from small_world import World, both, local, make_staff
+from tables_read import none_read_through
 from ticket_situations import (
     FULL,
     KEYED,
@@ -140,6 +141,21 @@ def test_a_group_is_admitted_one_by_one(world: World) -> None:
     full = replace(left, near=FULL)
     assert said(full, replace(full, mobile=MOBILE)) == ["full", "full"]
     assert compare_all([full, full, replace(full, key="2", priority=True)])[2] == "A001"
+
+
+def test_a_small_table_is_not_read_through(world: World) -> None:
+    offering = kept_offering("renewal", "dana")
+    assert offering is not None
+    texts = []
+    for name in ("first", "second"):
+        asked = WalkIn(offering, Ticket.PriorityClass.WALK_IN, "ar", MOBILE)
+        kept = Kept(repeatable(actor=CLERK, key=name, body={}), {"ticket": {}})
+        texts.append(texts_of(asked, CLERK, NINE, kept))
+
+    with none_read_through():
+        done = give(texts, hasty=True)
+
+    assert [type(each).__name__ for each in done] == ["Issued", "Otherwise"]
 
 
 def test_each_of_a_group_is_looked_up_by_its_own_token(world: World) -> None:

@@ -44,8 +44,10 @@ DECLARE
     v_step integer;
 BEGIN
     -- Every statement below reads by a key, the checks of foreign keys at the end too: one plan
-    -- serves whatever the values, from a connection's first call on.
-    PERFORM set_config('plan_cache_mode', 'force_generic_plan', true);
+    -- serves whatever the values, from a connection's first call on, and however few rows a table
+    -- had then.
+    PERFORM set_config('plan_cache_mode', 'force_generic_plan', true),
+        set_config('enable_seqscan', 'off', true);
 
     IF p_key IS NOT NULL THEN
         -- A concurrent repeat waits here for the first one, but not for ever.
