@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -199,12 +198,15 @@ def _install(text: str) -> None:
         cursor.execute(text)
 
 
-@pytest.mark.parametrize("together", [True, False], ids=["together", "each alone"])
-def test_everybody_is_called_once_and_in_order(
-    world: World, monkeypatch: pytest.MonkeyPatch, *, together: bool
-) -> None:
-    if not together:  # as presses of different processes are
+@pytest.fixture(params=["together", pytest.param("each alone", marks=on_postgresql)])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As presses in one process are, and as those in several."""
+    if request.param == "each alone":
         monkeypatch.setattr(presses, "_together", presses._alone)
+
+
+@pytest.mark.usefixtures("way")
+def test_everybody_is_called_once_and_in_order(world: World) -> None:
     sessions = hall(world, COUNTERS, COUNTERS * EACH + 7)
     order = in_order(world)
 
@@ -292,20 +294,6 @@ def test_who_needs_what_somebody_outside_holds_keeps_nobody_waiting(world: World
 
 
 @on_postgresql
-def test_a_group_waits_once_for_a_ticket_that_all_of_it_need(world: World) -> None:
-    sessions = hall(world, 6, 6)
-    order = in_order(world)
-
-    with held(lambda: Ticket.objects.select_for_update().get(number=order[0])):
-        began = monotonic()
-        said = in_one_group(*sessions)
-        took = monotonic() - began
-
-    assert said == ["alone"] * 6
-    assert took < 2 * 0.3, "presses.WAIT once, not for each of them"
-
-
-@on_postgresql
 def test_whoever_joins_others_has_a_link_that_answers(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -355,6 +343,7 @@ def in_one_group(*sessions: CounterSession) -> list[Any]:
     return presses._outcomes(asked)
 
 
+@pytest.mark.usefixtures("way")
 def test_one_key_pressed_many_times_at_once_is_one_press(world: World) -> None:
     [session] = hall(world, 1, 5)
     order = in_order(world)

@@ -1,7 +1,7 @@
 """Everybody takes a ticket at once: each number once, none left out, none beyond the day's room.
 
-What is raced is the one statement, each call a transaction of its own; the controls are the same
-statement without its turn.
+What is raced is the one statement: by groups of one process, and each call a transaction of its
+own, as from several. The controls are the latter without its turn.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -127,10 +127,18 @@ def each_alone() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(params=["together", pytest.param("each alone", marks=on_postgresql)])
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """As threads of one process ask, and as several processes do."""
+    with each_alone() if request.param == "each alone" else nullcontext():
+        yield
+
+
 def numbers(letter: str, count: int) -> list[str]:
     return [f"{letter}{number:03d}" for number in range(1, count + 1)]
 
 
+@pytest.mark.usefixtures("way")
 def test_two_letters_each_count_without_gap_or_double(world: World) -> None:
     other = ServiceGroup.objects.create(centre=world.dana, letter="B", name=both("Other"))
     Offering.objects.filter(centre=world.dana, service=world.customs).update(group=other)
@@ -145,6 +153,7 @@ def test_two_letters_each_count_without_gap_or_double(world: World) -> None:
         assert model.objects.count() == CROWD * EACH
 
 
+@pytest.mark.usefixtures("way")
 def test_no_more_are_admitted_than_the_day_has_room_for(world: World) -> None:
     said = Counter(crowd("renewal", priority=False, each=2))
 
@@ -154,6 +163,7 @@ def test_no_more_are_admitted_than_the_day_has_room_for(world: World) -> None:
     assert IdempotencyKey.objects.count() == ROOM
 
 
+@pytest.mark.usefixtures("way")
 def test_one_key_sent_by_all_gives_one_ticket(world: World) -> None:
     said = at_once([[partial(take, "same")] for _ in range(CROWD)])
 

@@ -14,7 +14,10 @@ pytestmark = [
 
 
 def test_another_house_in_the_same_database_keeps_its_statement() -> None:
-    forms = "SELECT p.pronargs FROM pg_proc AS p WHERE p.proname = 'hall_issue_ticket' ORDER BY 1"
+    houses = (
+        "SELECT n.nspname FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace "
+        "WHERE p.proname = 'hall_issue_ticket'"
+    )
     migration = import_module("mawaeed.hall.migrations.0012_by_token")
     with connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA another_house")
@@ -24,5 +27,5 @@ def test_another_house_in_the_same_database_keeps_its_statement() -> None:
             )
         with connection.schema_editor() as editor:
             migration.install(None, editor)
-        cursor.execute(forms)
-        assert cursor.fetchall() == [(1,)]
+        cursor.execute(houses)
+        assert cursor.fetchall() == [("another_house",)]

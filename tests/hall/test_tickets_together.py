@@ -69,7 +69,7 @@ def play_all(situations: Sequence[Situation], *, plain: bool) -> tuple[list[str]
 
 def _at_one_stroke(situations: Sequence[Situation]) -> list[Any]:
     """The answer to each by one call of the statement; None where it is the plain path's."""
-    requests, texts = [], []
+    all_kept, texts = [], []
     for each in situations:
         forget_offering(each.service, "dana")  # its terms are the situation's
         offering = kept_offering(each.service, "dana")
@@ -78,10 +78,10 @@ def _at_one_stroke(situations: Sequence[Situation]) -> list[Any]:
         asked = WalkIn(offering, kind, each.language, each.mobile)
         request = repeatable(actor=CLERK, key=each.key, body={"body": "same"})
         kept = Kept(request, {"ticket": just_given(asked, each.at), "secret": asked.secret})
-        requests.append(kept)
+        all_kept.append(kept)
         texts.append(texts_of(asked, CLERK, each.at, kept))
     answers: list[Any] = []
-    for kept, done in zip(requests, give(texts, hasty=True), strict=True):
+    for kept, done in zip(all_kept, give(texts, hasty=True), strict=True):
         if isinstance(done, Issued):
             kept.answer["ticket"]["number"] = done.number
             answers.append(kept.answer)
@@ -108,7 +108,7 @@ def two_letters(world: World) -> None:
 def test_a_group_is_given_what_each_would_be_given_alone(world: World) -> None:
     two_letters(world)
     a, b = replace(KEYED, last_number=998), replace(KEYED, service="customs")
-    named = replace(a, mobile=MOBILE)
+    with_mobile = replace(a, mobile=MOBILE)
 
     def group(*asked: Situation) -> list[str]:
         return compare_all([replace(each, key=each.key + str(n)) for n, each in enumerate(asked)])
@@ -120,9 +120,9 @@ def test_a_group_is_given_what_each_would_be_given_alone(world: World) -> None:
         "A1001",
         "B002",
     ]
-    assert group(named, named, replace(named, priority=True), replace(b, mobile=MOBILE)) == [
-        *("A999", "A999", "A1000", "B001")
-    ]
+    assert group(
+        with_mobile, with_mobile, replace(with_mobile, priority=True), replace(b, mobile=MOBILE)
+    ) == [*("A999", "A999", "A1000", "B001")]
     assert compare_all([a, a, replace(b, key="other"), a]) == ["A999", "A999", "B001", "A999"]
 
 
@@ -155,7 +155,7 @@ def test_a_small_table_is_not_read_through(world: World) -> None:
     with none_read_through():
         done = give(texts, hasty=True)
 
-    assert [type(each).__name__ for each in done] == ["Issued", "Otherwise"]
+    assert [type(each).__name__ for each in done] == ["Issued", "NoneType"]
 
 
 def test_each_of_a_group_is_looked_up_by_its_own_token(world: World) -> None:
@@ -177,7 +177,7 @@ def test_each_of_a_group_is_looked_up_by_its_own_token(world: World) -> None:
 
     done = [type(each).__name__ for each in give(texts, hasty=True)]
 
-    assert done == ["Issued", "Otherwise", "Issued", "Otherwise", "FirstAnswer", "FirstAnswer"]
+    assert done == ["Issued", "NoneType", "Issued", "NoneType", "FirstAnswer", "FirstAnswer"]
     keys = IdempotencyKey.objects.order_by("pk").values_list("actor", flat=True)
     desk, other = staff["desk"].pk, staff["other"].pk
     assert sorted(keys) == sorted([f"staff:{desk}", f"staff:{other}"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -149,6 +150,7 @@ def test_a_process_forked_meanwhile_begins_anew() -> None:
         assert work.began.wait(SECONDS)
         child = os.fork()
         if child == 0:
+            signal.alarm(SECONDS)
             os._exit(0 if work.ask(3) == 9 else 1)
         work.go.set()
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

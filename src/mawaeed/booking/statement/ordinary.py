@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -31,12 +30,6 @@ from mawaeed.kernel.errors import DomainError, Stale, StillWorking
 from mawaeed.kernel.idempotency import FirstAnswer, Repeatable
 
 
-class Otherwise(Enum):
-    """Why the plain path must do it."""
-
-    OTHER_PATH = "other_path"
-
-
 @dataclass(frozen=True, slots=True)
 class Kept:
     """The key under which the answer is kept, and the answer."""
@@ -52,18 +45,18 @@ def is_possible() -> bool:
 
 def book_place(
     draft: Appointment, *, cap: int, actor: Actor, now: datetime, kept: Kept | None = None
-) -> Appointment | FirstAnswer | Otherwise:
+) -> Appointment | FirstAnswer | None:
     """Write the appointment `draft`, its history and its event, and take its place, or refuse.
 
-    Gives the draft with its id; what the key's first request was answered; or `Otherwise`, with
-    nothing written. Refuses `Stale`, `PersonBlocked`, `LimitReached`, `AlreadyBooked`,
+    Gives the draft with its id; what the key's first request was answered; or None, with nothing
+    written: the plain path. Refuses `Stale`, `PersonBlocked`, `LimitReached`, `AlreadyBooked`,
     `SlotClosed`, `SlotTaken` and, for a key in use, `StillWorking`.
     """
     parameters = _parameters(draft, cap, actor, now, kept)
     try:
         row = _row(parameters)
     except IntegrityError:
-        return Otherwise.OTHER_PATH  # lost a limit number in this moment: look again
+        return None  # lost a limit number in this moment: look again
     except OperationalError as error:
         if is_lock_wait(error):
             raise StillWorking from error
@@ -79,7 +72,7 @@ def book_place(
         body_hash, result, created_at = known
         return FirstAnswer(body_hash, json.loads(result), created_at)
     if outcome == "other_path":
-        return Otherwise.OTHER_PATH
+        return None
     raise _refusal(outcome, cap=cap, until=until, now=now)
 
 

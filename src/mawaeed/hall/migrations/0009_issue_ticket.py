@@ -14,7 +14,8 @@ def install(apps, schema_editor):
 
 def remove(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("DROP PROCEDURE IF EXISTS hall_issue_ticket")
+        for name in ("hall_issue_tickets", "hall_issue_ticket"):
+            schema_editor.execute(f"DROP PROCEDURE IF EXISTS {name}")
 
 
 class Migration(migrations.Migration):

@@ -15,7 +15,6 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import Enum
 from typing import Any, NamedTuple
 
 from django.db import OperationalError, connection, transaction
@@ -40,12 +39,6 @@ A_MOMENT = timedelta(microseconds=1)
 # How long one waits for another's use of the same key, and a group for any lock at all.
 PATIENT, HASTY = "5s", "300ms"
 Texts = list[str | None]
-
-
-class Otherwise(Enum):
-    """Why the plain path must do it."""
-
-    OTHER_PATH = "other_path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +66,13 @@ def is_possible() -> bool:
 
 def issue_ticket(
     asked: WalkIn, *, by: Actor | TokenAt, now: datetime, kept: Kept | None = None
-) -> Issued | FirstAnswer | Otherwise:
+) -> Issued | FirstAnswer | None:
     """Write the ticket that is asked for with the next number, its history and its event.
 
     Somebody who comes with a token only is looked up by the statement.
 
-    Gives the ticket's id and number; what the key's first request was answered; or `Otherwise`,
-    with nothing written. Refuses `StillWorking` for a key in use.
+    Gives the ticket's id and number; what the key's first request was answered; or None, with
+    nothing written: the plain path. Refuses `StillWorking` for a key in use.
     """
     texts = texts_of(asked, by, now, kept)
     ensure_connected()  # if the link is dead, only this one waits to find out
@@ -109,7 +102,7 @@ def texts_of(asked: WalkIn, by: Actor | TokenAt, now: datetime, kept: Kept | Non
     return [_text(each) for each in _values(asked, by, now, kept)]
 
 
-def give(tickets: Sequence[Texts], *, hasty: bool) -> list[Issued | FirstAnswer | Otherwise]:
+def give(tickets: Sequence[Texts], *, hasty: bool) -> list[Issued | FirstAnswer | None]:
     """What becomes of each, in this order; `hasty` waits for no lock longer than a moment.
 
     A transaction of its own, or part of the present one.
@@ -127,18 +120,18 @@ def give(tickets: Sequence[Texts], *, hasty: bool) -> list[Issued | FirstAnswer 
     return [_outcome(told, place) for place in range(len(tickets))]
 
 
-def _alone(texts: Texts) -> Issued | FirstAnswer | Otherwise:
+def _alone(texts: Texts) -> Issued | FirstAnswer | None:
     return give([texts], hasty=False)[0]
 
 
-def _at_one_stroke(group: Sequence[Texts]) -> Sequence[Issued | FirstAnswer | Otherwise]:
+def _at_one_stroke(group: Sequence[Texts]) -> Sequence[Issued | FirstAnswer | None]:
     return give(group, hasty=True)
 
 
 _together = Together(_at_one_stroke, alone=_alone)
 
 
-def _outcome(told: dict[str, Any], place: int) -> Issued | FirstAnswer | Otherwise:
+def _outcome(told: dict[str, Any], place: int) -> Issued | FirstAnswer | None:
     outcome = told["outcome"][place]
     if outcome == "issued":
         return Issued(told["ticket"][place], told["number"][place])
@@ -146,7 +139,7 @@ def _outcome(told: dict[str, Any], place: int) -> Issued | FirstAnswer | Otherwi
     if outcome == "known" and known:
         body_hash, result, created_at = known
         return FirstAnswer(body_hash, result, datetime.fromtimestamp(created_at, UTC))
-    return Otherwise.OTHER_PATH
+    return None
 
 
 def _values(

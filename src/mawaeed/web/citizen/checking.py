@@ -14,7 +14,6 @@ from mawaeed.booking.errors import SlotTaken
 from mawaeed.booking.holds import hold_stay, live_holds, standing_hold
 from mawaeed.booking.models import Hold
 from mawaeed.centres.names import localised
-from mawaeed.conduct.errors import PersonBlocked
 from mawaeed.kernel.clock import day_bounds, local_date
 from mawaeed.kernel.errors import DomainError
 from mawaeed.kernel.policies import policy
@@ -59,7 +58,6 @@ def check_page(
         "visit_href": link("visit", chosen.choices, centre=chosen.centre.code),
         "refusal": refusal,
         "gone": is_gone(refusal),
-        "blocked": is_blocked(refusal),
         "others": other_times(request, chosen) if is_gone(refusal) else [],
         "hold": hold_shown(request, chosen),
         "care_href": address("dependants", next=chosen.href),
@@ -73,11 +71,6 @@ def check_page(
 def is_gone(refusal: DomainError | None) -> bool:
     """Whether this time cannot be had any more."""
     return refusal is not None and refusal.code in TIME_IS_GONE
-
-
-def is_blocked(refusal: DomainError | None) -> bool:
-    """Whether nothing can be booked at all for a while: there is nothing to confirm."""
-    return isinstance(refusal, PersonBlocked)
 
 
 def _starts(

@@ -31,7 +31,6 @@ from mawaeed.booking.waiting.queries import (
 from mawaeed.centres.models import Offering
 from mawaeed.centres.names import localised, service_public_name
 from mawaeed.centres.queries import offerings_of
-from mawaeed.conduct.errors import PersonBlocked
 from mawaeed.conduct.queries import refusal_of
 from mawaeed.kernel.actor import Actor
 from mawaeed.kernel.clock import local_date
@@ -182,7 +181,6 @@ def _form(
         "most": policy("waiting.messages_in_all", now),
         "key": form_key(),
         "refusal": refusal,
-        "blocked": isinstance(refusal, PersonBlocked),
         "back": reverse("appointment", args=[held.reference])
         if held
         else address("service", service.code),

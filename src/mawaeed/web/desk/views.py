@@ -53,9 +53,7 @@ def desk(request: HttpRequest, centre: str) -> HttpResponse:
         "visitor": found,
         "appointments": _at_the_desk(found.appointments) if found else [],
         "services": _offered(place, request),
-        "most_services": most_words(most)
-        if (most := most_services(place, now_of(request))) > 1
-        else "",
+        "most_services": most_words(most) if (most := most_services(place, now)) > 1 else "",
         "languages_spoken": settings.LANGUAGES,
         "objections": objections_at(place),
         "may_decide": "supervisor" in surfaces_at(staff_of(request), place),

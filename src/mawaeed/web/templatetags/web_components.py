@@ -17,13 +17,19 @@ from django.utils import timezone
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext, npgettext, pgettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, npgettext, pgettext
 from django.utils.translation import gettext as _
 
 from mawaeed.availability.finding.rules import PARTS, part_of
 from mawaeed.centres.names import localised as localised_name
 
 register = template.Library()
+
+NEAR = {
+    timedelta(0): gettext_lazy("Today"),
+    timedelta(days=1): gettext_lazy("Tomorrow"),
+    timedelta(days=-1): gettext_lazy("Yesterday"),
+}
 
 
 def _local(value: datetime, zone: object = None) -> datetime:
@@ -82,8 +88,8 @@ def day_words(value: date | datetime | None, now: object = None) -> str:
 @register.filter
 def in_sentence(words: str) -> str:
     """The same after other words: "until tomorrow, Monday 23 November"."""
-    near = (_("Today"), _("Tomorrow"), _("Yesterday"))
-    return words[:1].lower() + words[1:] if words.startswith(near) else words
+    begins = words.startswith(tuple(map(str, NEAR.values())))
+    return words[:1].lower() + words[1:] if begins else words
 
 
 @register.filter
@@ -91,12 +97,7 @@ def near_day(value: date | datetime | None, now: object = None) -> str:
     """The word for today, tomorrow or yesterday, or nothing."""
     if not value or not isinstance(now, date):
         return ""
-    distance = _local_date(value) - _local_date(now)
-    return {
-        timedelta(0): _("Today"),
-        timedelta(days=1): _("Tomorrow"),
-        timedelta(days=-1): _("Yesterday"),
-    }.get(distance, "")
+    return str(NEAR.get(_local_date(value) - _local_date(now), ""))
 
 
 @register.filter
