@@ -263,7 +263,7 @@ def test_days_and_times_are_written_as_people_say_them() -> None:
 
 @pytest.mark.parametrize(
     ("language", "until"),
-    [("ar", "الأحد 29 نوفمبر 2026، 2:30 م"), ("en", "Sunday 29 November 2026, 2:30 PM")],
+    [("ar", "الأحد 29 نوفمبر 2026، 2:30 م"), ("en", "Sunday 29 November 2026, 2:30 pm")],
 )
 def test_the_refusal_of_a_blocked_person_names_the_day(language: str, until: str) -> None:
     with override(language):

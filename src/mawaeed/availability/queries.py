@@ -275,7 +275,21 @@ _SERVED = Question(
 
 def serving_pool_id(counter: Counter, moment: datetime) -> int:
     """The pool a counter feeds at `moment`: its own, or the one it is lent to."""
-    return _LENT_TO.first(counter=counter.pk, moment=moment) or counter.pool_id
+    lending = lending_of(counter, moment)
+    return lending.pool_id if lending else counter.pool_id
+
+
+class Lending(NamedTuple):
+    """The pool that a counter feeds instead of its own, and until when (UTC)."""
+
+    pool_id: int
+    ends_at: datetime
+
+
+def lending_of(counter: Counter, moment: datetime) -> Lending | None:
+    """What lends a counter to another pool at `moment`, if anything does."""
+    row = _LENT_TO.first(counter=counter.pk, moment=moment)
+    return Lending(*row) if row else None
 
 
 def lent_counters(centre_id: int, moment: datetime) -> dict[int, int]:
@@ -298,7 +312,7 @@ _LENT_TO = Question(
         _lent()
         .filter(counter_id=given("counter"))
         .order_by("pk")
-        .values_list("to_pool_id", flat=True)[:1]
+        .values_list("to_pool_id", "ends_at")[:1]
     )
 )
 _LENT_AT = Question(

@@ -41,8 +41,13 @@ class PersonBlocked(DomainError):
 
     def text(self) -> str:
         """The sentence with the date in words."""
-        shown = formats.date_format(datetime.fromisoformat(self.data["until"]), "DATETIME_FORMAT")
-        return str(self.message) % {**self.data, "until": shown}
+        return str(self.message) % {**self.data, "until": self.until_words()}
+
+    def until_words(self) -> str:
+        """Monday 23 November 2026, 9:00 am: in the installation's own zone."""
+        moment = datetime.fromisoformat(self.data["until"])
+        words = formats.date_format(moment, "DATETIME_FORMAT")
+        return words.replace("AM", "am").replace("PM", "pm")  # as every page has it in English
 
 
 class NothingToAppeal(DomainError):

@@ -6,11 +6,13 @@ import logging
 import sys
 import time
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
@@ -56,7 +58,16 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that did not come from a page of ours, or from one that is too old."""
     text = _("This form is too old or cookies are off. Open the page again and repeat.")
-    return _told(request, 403, "form_expired", text, {})
+    return _told(request, 403, "form_expired", text, {}, again=_page_of_form(request))
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """Where the form was sent from, if that is a page of ours."""
+    page = request.META.get("HTTP_REFERER", "")
+    if not url_has_allowed_host_and_scheme(page, request.get_host(), request.is_secure()):
+        return ""
+    parts = urlsplit(page)
+    return str(urlunsplit(("", "", parts.path, parts.query, "")))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -115,8 +126,15 @@ def _is_of_staff(request: HttpRequest) -> bool:
 
 
 def _told(
-    request: HttpRequest, status: int, code: str, text: str, details: dict[str, Any]
+    request: HttpRequest,
+    status: int,
+    code: str,
+    text: str,
+    details: dict[str, Any],
+    *,
+    again: str = "",
 ) -> HttpResponse:
+    """`again`: where it can be done anew."""
     if wants_json(request):
         body = {"code": code, "message": text, "data": details}
         response: HttpResponse = JsonResponse(body, status=status)
@@ -126,6 +144,7 @@ def _told(
             "text": text,
             "details": details,
             "status": status,
+            "again": again,
             "of_staff": _is_of_staff(request),
         }
         context["layout"] = STAFF_FRAME if context["of_staff"] else CITIZEN_FRAME

@@ -62,6 +62,8 @@ def test_a_clerk_with_nobody_is_lent_once_and_calls_the_one_who_waits(crowd: Des
     assert "is free: its clerk can call the next." in page
     assert FORM.findall(page) == []
     assert "Lent" in page
+    console = crowd.client("clerk").get("/counter/dana/").content.decode()
+    assert "Lent: you call for <bdi>Main hall</bdi> until" in console
     press(client, form)
     press(client, {**form, "key": "another"})
     assert CounterAbsence.objects.count() == 1

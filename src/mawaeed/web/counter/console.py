@@ -7,8 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
-from mawaeed.availability.queries import serving_pool_id
-from mawaeed.centres.models import Centre, Counter, Offering
+from mawaeed.availability.queries import Lending, lending_of
+from mawaeed.centres.models import Centre, Counter, Offering, Pool
 from mawaeed.centres.names import localised, service_name
 from mawaeed.hall.models import CounterSession, Ticket
 from mawaeed.hall.policies import scopes_of
@@ -94,7 +94,8 @@ def side_of(state: CounterState, now: datetime) -> dict[str, Any]:
     """The queue of this counter's pool, in the order of calling, and who was put aside."""
     counter = state.session.counter
     day = local_date(now, counter.centre.timezone)
-    pool_id = serving_pool_id(counter, now)
+    lending = lending_of(counter, now)
+    pool_id = lending.pool_id if lending else counter.pool_id
     queue = [
         item
         for item in waiting_for(counter.centre, day, now)
@@ -103,6 +104,7 @@ def side_of(state: CounterState, now: datetime) -> dict[str, Any]:
         and item.ticket.wanted_staff_id in {None, state.session.staff_id}
     ]
     return {
+        "lent": _lent_words(lending) if lending else None,
         "waiting": len(queue),
         "queue": [
             {
@@ -122,6 +124,10 @@ def side_of(state: CounterState, now: datetime) -> dict[str, Any]:
         "parked": state.parked,
         "missed": missed_of(state.session, pool_id, now),
     }
+
+
+def _lent_words(lending: Lending) -> dict[str, Any]:
+    return {"pool": Pool.objects.get(pk=lending.pool_id), "until": lending.ends_at}
 
 
 def _is_later(ticket: Ticket, now: datetime) -> bool:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mawaeed.conduct.errors import PersonBlocked
 from mawaeed.kernel.errors import DomainError
 
 WORDS: dict[str, str | Promise] = {
@@ -46,12 +44,10 @@ WORDS: dict[str, str | Promise] = {
 
 def clerk_words(refusal: DomainError) -> str:
     """The sentence for the clerk, in the active language."""
-    if refusal.code == "blocked":
-        until = datetime.fromisoformat(str(refusal.data["until"]))
-        shown = formats.date_format(timezone.localtime(until), "DATETIME_FORMAT")
+    if isinstance(refusal, PersonBlocked):
         return _(
             "Booking is blocked for this person until %(until)s. Lift the block with a reason, or "
             "serve them without an appointment."
-        ) % {"until": shown}
+        ) % {"until": refusal.until_words()}
     words = WORDS.get(refusal.code)
     return str(words) % dict(refusal.data) if words else refusal.text()
