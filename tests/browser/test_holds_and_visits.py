@@ -182,6 +182,7 @@ def test_two_people_come_in_one_visit(
     looks_right(own, "visit-booked")
     reference = own.page.locator(".ticket .reference").inner_text()
     phone = Phone(running_site.url, f"+973{resident(4, language).mobile}")
+    phone.message("appointment_booked", reference)  # has come
     assert len([1 for text in phone.messages("appointment_booked") if reference in text]) == 1
     own.open("/appointments/")
     expect(own.page.locator(".visit-group")).to_be_visible()
