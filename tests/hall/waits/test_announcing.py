@@ -58,6 +58,18 @@ def test_what_was_announced_first_is_shown_and_shown_again(world: World) -> None
     assert wait_shown(left, AT, row) is None
 
 
+def test_nobody_is_to_be_there_before_the_time_they_asked_for_is_over(world: World) -> None:
+    working(world)
+    ticket = walked_in(world.dana, AT)
+    said = announce_first(ticket=ticket, now=AT)
+    usual = wait_shown(ticket, AT, said)
+    later = actions.ask_more_time(ticket=ticket, now=AT)
+    shown = wait_shown(later, AT, said)
+    assert usual is not None
+    assert shown is not None
+    assert later.not_before == shown.from_at > usual.from_at
+
+
 def test_a_worker_tells_everybody_once_and_is_quiet_while_the_hall_does_as_foretold(
     world: World,
 ) -> None:

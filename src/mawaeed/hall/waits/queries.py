@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import ceil, floor
 
@@ -38,6 +38,8 @@ class WaitShown:
 def wait_shown(ticket: Ticket, now: datetime, said: WaitEstimate | None) -> WaitShown | None:
     """The range announced to a waiting ticket, counted from `now`; None unless it waits.
 
+    Whoever asked for more time need not be there before that is over.
+
     `said` is what was announced last: whoever shows a ticket asks for it by `announce_first`. One
     that has run out while the worker was away is reckoned anew without being announced.
     """
@@ -45,8 +47,12 @@ def wait_shown(ticket: Ticket, now: datetime, said: WaitEstimate | None) -> Wait
         return None
     if now >= said.made_at + timedelta(minutes=said.high):
         found = range_of(ticket, now)
-        return _shown(found.p50, found.p90, now, found.ahead, now)
-    return _shown(said.p50, said.p90, said.made_at, people_ahead(ticket, now), now)
+        shown = _shown(found.p50, found.p90, now, found.ahead, now)
+    else:
+        shown = _shown(said.p50, said.p90, said.made_at, people_ahead(ticket, now), now)
+    if ticket.not_before is not None and ticket.not_before > shown.from_at:
+        return replace(shown, from_at=ticket.not_before)  # asked for more time: not called before
+    return shown
 
 
 def newest_estimate(ticket: Ticket) -> WaitEstimate | None:
