@@ -46,8 +46,7 @@ class PersonBlocked(DomainError):
     def until_words(self) -> str:
         """Monday 23 November 2026, 9:00 am: in the installation's own zone."""
         moment = datetime.fromisoformat(self.data["until"])
-        words = formats.date_format(moment, "DATETIME_FORMAT")
-        return words.replace("AM", "am").replace("PM", "pm")  # as every page has it in English
+        return formats.date_format(moment, "DATETIME_FORMAT")
 
 
 class NothingToAppeal(DomainError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop, ngettext_lazy
 
 TEXTS = (
+    gettext_noop("AM"),  # of TIME_FORMAT; small in English, as on every page
+    gettext_noop("PM"),
     gettext_noop("History"),
     gettext_noop("Select %s to change"),
     gettext_noop("Select %s to view"),

@@ -104,7 +104,7 @@ def side_of(state: CounterState, now: datetime) -> dict[str, Any]:
         and item.ticket.wanted_staff_id in {None, state.session.staff_id}
     ]
     return {
-        "lent": _lent_words(lending) if lending else None,
+        "lent": _lent_to(lending) if lending else None,
         "waiting": len(queue),
         "queue": [
             {
@@ -126,7 +126,7 @@ def side_of(state: CounterState, now: datetime) -> dict[str, Any]:
     }
 
 
-def _lent_words(lending: Lending) -> dict[str, Any]:
+def _lent_to(lending: Lending) -> dict[str, Any]:
     return {"pool": Pool.objects.get(pk=lending.pool_id), "until": lending.ends_at}
 
 
